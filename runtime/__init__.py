@@ -1,0 +1,1 @@
+"""Executes graphs that can pause for a person. Plain Python, no Django."""

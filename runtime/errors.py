@@ -1,0 +1,131 @@
+"""What can go wrong, as one tree. Doors translate by class; `code` is stable.
+
+GraphError
+├── InvalidUpdateError        a write that the channels cannot take
+├── GraphRecursionError       (RecursionError) more supersteps than the call allows
+├── EmptyInputError           nothing to run and no input
+├── InvalidGraphError         (ValueError) the graph or a name in it is wrong
+│   └── UnknownNodeError      (KeyError too) a goto, Send or branch names no node
+├── NoSaverError              (RuntimeError, ValueError) the call needs a saver
+├── ResumeError               (RuntimeError) the answer cannot be placed
+│   ├── InterruptNotFound     no such question waits
+│   └── AmbiguousResumeError  several questions wait, the answer names none
+├── NotSerializable           (TypeError) a value that cannot be stored
+└── UnknownTagError           (ValueError) stored data that this process cannot read
+
+GraphBubbleUp                 (BaseException) signals, not faults: `except Exception` lets them pass
+├── GraphInterrupt            a node asks a person
+└── ParentCommand             (Exception too) a Command for the enclosing graph
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+
+class GraphError(Exception):
+    """The graph could not be built or run."""
+
+    code = "graph_error"
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or self.__doc__)
+
+
+class InvalidUpdateError(GraphError):
+    """The update cannot be written to the state."""
+
+    code = "invalid_update"
+
+
+class GraphRecursionError(GraphError, RecursionError):
+    """The call took more supersteps than its recursion_limit."""
+
+    code = "recursion_limit"
+
+
+class EmptyInputError(GraphError):
+    """There is no input, and the thread has nothing to go on with."""
+
+    code = "empty_input"
+
+
+class InvalidGraphError(GraphError, ValueError):
+    """The graph is not well formed."""
+
+    code = "invalid_graph"
+
+
+class UnknownNodeError(InvalidGraphError, KeyError):
+    """A goto, a Send or a branch names a node that does not exist."""
+
+    code = "unknown_node"
+
+    __str__ = Exception.__str__  # KeyError would show the repr
+
+
+class NoSaverError(GraphError, RuntimeError, ValueError):
+    """The call needs a checkpointer; pass one to compile()."""
+
+    code = "no_saver"
+
+
+class ResumeError(GraphError, RuntimeError):
+    """The answer cannot be placed."""
+
+    code = "resume"
+
+
+class InterruptNotFound(ResumeError):
+    """No question with this id waits on the thread."""
+
+    code = "interrupt_not_found"
+
+
+class AmbiguousResumeError(ResumeError):
+    """Several questions wait; answer by interrupt id."""
+
+    code = "ambiguous_resume"
+
+
+class NotSerializable(GraphError, TypeError):
+    """A value cannot be stored."""
+
+    code = "not_serializable"
+
+
+class UnknownTagError(GraphError, ValueError):
+    """Stored data has a tag or class that is not registered here."""
+
+    code = "unknown_tag"
+
+
+class GraphBubbleUp(BaseException):
+    """A signal on its way to the runtime."""
+
+
+class GraphInterrupt(GraphBubbleUp):
+    """Carries the interrupts of a task that stopped to ask."""
+
+    def __init__(self, interrupts: tuple[Any, ...] = ()) -> None:
+        super().__init__(interrupts)
+        self.interrupts = interrupts
+
+
+class ParentCommand(GraphBubbleUp, Exception):
+    """Carries a `Command(graph=Command.PARENT)` to the enclosing graph."""
+
+    def __init__(self, command: Any) -> None:
+        super().__init__(command)
+        self.command = command
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint for an error about an unknown name: ' Did you mean ...?' or the known names."""
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1)
+    if close:
+        return f" Did you mean {close[0]!r}?"
+    return f" Known: {', '.join(map(repr, names[:20]))}." if names else ""

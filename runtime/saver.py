@@ -1,0 +1,163 @@
+"""Where checkpoints live between supersteps: the Saver protocol, and one that keeps them in memory.
+
+A saver writes a channel value once: only channels whose version is the checkpoint's own id are
+new, the others are found under the checkpoint that wrote them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from threading import Lock
+from typing import Any, Protocol
+
+from runtime.errors import NotSerializable
+from runtime.serde import dumps, loads
+from runtime.types import NO_MAPPING, Checkpoint, Saved, Write
+
+
+class Saver(Protocol):
+    """All methods are synchronous; the asyncio driver calls them through its `offload`."""
+
+    def get(self, thread_id: str, ns: str = "", checkpoint_id: str | None = None) -> Saved | None:
+        """The named checkpoint, or the latest (the greatest id); None if there is none."""
+
+    def put(self, thread_id: str, checkpoint: Checkpoint, writes: Sequence[Write] = ()) -> None:
+        """Store in one transaction: `writes` of the closing superstep, which belong to
+        `checkpoint.parent_id` and were not saved before, and then the checkpoint."""
+
+    def put_writes(
+        self, thread_id: str, ns: str, checkpoint_id: str, writes: Sequence[Write]
+    ) -> None:
+        """Store results of tasks. Per (task, idx): ordinary ones are kept if already there,
+        the special kinds (idx < 0) replace."""
+
+    def list(
+        self,
+        thread_id: str,
+        ns: str = "",
+        *,
+        filter: Mapping[str, Any] | None = None,
+        before: str | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Saved]:
+        """Newest first. `filter` matches metadata; only ids smaller than `before`."""
+
+    def delete_thread(self, thread_id: str) -> None: ...
+
+
+def matches(metadata: Mapping[str, Any], wanted: Mapping[str, Any] | None) -> bool:
+    return all(metadata.get(key) == value for key, value in (wanted or {}).items())
+
+
+def value_text(channel: str, value: Any) -> str:
+    """`dumps` for a channel value or a write: the error names the key."""
+    try:
+        return dumps(value)
+    except NotSerializable as error:
+        raise NotSerializable(f"{channel!r}: {error}") from None
+
+
+@dataclass(slots=True)
+class _Level:
+    """What one thread keeps under one namespace. Values are text, so nobody shares objects."""
+
+    checkpoints: dict[str, tuple[Checkpoint, str]] = field(default_factory=dict)
+    blobs: dict[tuple[str, str], str] = field(default_factory=dict)
+    writes: dict[str, dict[tuple[str, int], tuple[Write, str]]] = field(default_factory=dict)
+    latest: str | None = None
+
+
+class InMemorySaver:
+    """Keeps threads in this process. Stores what a database would: encoded, once per change."""
+
+    def __init__(self) -> None:
+        self._threads: dict[str, dict[str, _Level]] = {}
+        self._lock = Lock()
+
+    def get(self, thread_id: str, ns: str = "", checkpoint_id: str | None = None) -> Saved | None:
+        with self._lock:
+            level = self._threads.get(thread_id, {}).get(ns)
+            wanted = checkpoint_id or (level.latest if level else None)
+            if level is None or wanted is None or wanted not in level.checkpoints:
+                return None
+            return _load(level, wanted)
+
+    def put(self, thread_id: str, checkpoint: Checkpoint, writes: Sequence[Write] = ()) -> None:
+        texts = _texts(writes)
+        fresh = {
+            (name, checkpoint.id): value_text(name, checkpoint.values[name])
+            for name, version in checkpoint.versions.items()
+            if version == checkpoint.id
+        }
+        following = value_text("next", checkpoint.next)
+        with self._lock:
+            level = self._level(thread_id, checkpoint.ns)
+            if writes and checkpoint.parent_id:
+                _keep(level, checkpoint.parent_id, writes, texts)
+            level.blobs.update(fresh)
+            bare = replace(checkpoint, values=NO_MAPPING, next=())
+            level.checkpoints[checkpoint.id] = (bare, following)
+            level.latest = max(level.latest or "", checkpoint.id)
+
+    def put_writes(
+        self, thread_id: str, ns: str, checkpoint_id: str, writes: Sequence[Write]
+    ) -> None:
+        texts = _texts(writes)
+        with self._lock:
+            _keep(self._level(thread_id, ns), checkpoint_id, writes, texts)
+
+    def list(
+        self,
+        thread_id: str,
+        ns: str = "",
+        *,
+        filter: Mapping[str, Any] | None = None,
+        before: str | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Saved]:
+        with self._lock:
+            level = self._threads.get(thread_id, {}).get(ns)
+            found = sorted(level.checkpoints, reverse=True) if level else []
+        for identifier in found:
+            if limit is not None and limit <= 0:
+                return
+            if before is not None and identifier >= before:
+                continue
+            with self._lock:
+                if level is None or identifier not in level.checkpoints:
+                    continue
+                if not matches(level.checkpoints[identifier][0].metadata, filter):
+                    continue
+                saved = _load(level, identifier)
+            yield saved
+            limit = None if limit is None else limit - 1
+
+    def delete_thread(self, thread_id: str) -> None:
+        with self._lock:
+            self._threads.pop(thread_id, None)
+
+    def _level(self, thread_id: str, ns: str) -> _Level:
+        return self._threads.setdefault(thread_id, {}).setdefault(ns, _Level())
+
+
+def _texts(writes: Sequence[Write]) -> list[str]:
+    return [value_text(write.channel, write.value) for write in writes]
+
+
+def _keep(level: _Level, identifier: str, writes: Sequence[Write], texts: Sequence[str]) -> None:
+    kept = level.writes.setdefault(identifier, {})
+    for write, text in zip(writes, texts, strict=True):
+        key = (write.task_id, write.idx)
+        if write.idx < 0 or key not in kept:
+            kept[key] = (write._replace(value=None), text)
+
+
+def _load(level: _Level, identifier: str) -> Saved:
+    bare, following = level.checkpoints[identifier]
+    values = {name: loads(level.blobs[name, version]) for name, version in bare.versions.items()}
+    writes = level.writes.get(identifier, {})
+    return Saved(
+        replace(bare, values=values, next=loads(following)),
+        tuple(write._replace(value=loads(text)) for write, text in writes.values()),
+    )

@@ -1,0 +1,272 @@
+"""The words of the runtime: frozen values that nodes, savers and hosts exchange.
+
+Shapes and names that graph authors see follow LangGraph. `interrupt()` is here because authors
+look for it here; what it does is decided by the `Reach` of the running task (context.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any, ClassVar, Final, Generic, Literal, NamedTuple, Protocol, TypeVar
+
+START: Final = "__start__"
+END: Final = "__end__"
+INTERRUPT: Final = "__interrupt__"
+ROOT: Final = "__root__"
+
+# Reserved channels that travel beside ordinary ones. DONE marks a task that wrote nothing.
+GOTO: Final = "__goto__"
+DONE: Final = "__done__"
+ERROR: Final = "__error__"
+RESUME: Final = "__resume__"
+#: The special kinds have one slot per task: a later write replaces the earlier one.
+SLOTS: Final[Mapping[str, int]] = MappingProxyType({ERROR: -1, RESUME: -2, INTERRUPT: -3})
+RESERVED: Final = frozenset({GOTO, DONE, *SLOTS})
+
+PULL: Final = "__pregel_pull"  # path of a task that an edge started: (PULL, node)
+PUSH: Final = "__pregel_push"  # path of a task that a Send started: (PUSH, index, False)
+COMMAND: Final = "__command__"  # path of writes that came with a Command as input
+
+NO_MAPPING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+StreamMode = Literal["values", "updates", "custom"]
+N = TypeVar("N")
+
+
+class Unset:
+    """The type of UNSET: 'nobody gave a value', which None cannot say."""
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+UNSET: Final = Unset()
+
+
+# --- what graph authors write ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Schedules one task of `node` in the next superstep with `arg` as its whole input."""
+
+    node: str
+    arg: Any
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Command(Generic[N]):
+    """Update the state and go somewhere (from a node), or answer and go on (as input).
+
+    `resume` is one answer, or a map {interrupt id: answer}. `goto` is a node name, a Send, or a
+    sequence of them; it adds to drawn edges.
+    """
+
+    PARENT: ClassVar[Literal["__parent__"]] = "__parent__"
+
+    graph: str | None = None
+    update: Any = None
+    resume: Any = UNSET
+    goto: Send | N | Sequence[Send | N] = ()
+
+    def __repr__(self) -> str:
+        shown = (
+            f"{each.name}={value!r}"
+            for each in fields(self)
+            if (value := getattr(self, each.name)) is not None
+            and value != ()
+            and value is not UNSET
+        )
+        return f"Command({', '.join(shown)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupt:
+    """A question. `id` is 32 hex digits; `index` counts the questions of one task from 0."""
+
+    value: Any
+    id: str
+    index: int = field(default=0, compare=False)
+    response_schema: Any = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Overwrite:
+    """A write that replaces the value of a reducer channel instead of being reduced."""
+
+    value: Any
+
+
+class Reach(Protocol):
+    """What the running task offers to code inside it."""
+
+    def ask(self, value: Any, response_schema: Any) -> Any: ...
+
+
+#: The task that runs in this thread or asyncio task.
+CURRENT: Final[ContextVar[Reach]] = ContextVar("runtime_current_task")
+
+
+def interrupt(value: Any, *, response_schema: Any = None) -> Any:
+    """Ask a person: stops the node, and returns the answer when the node runs again.
+
+    The node starts again from its first line on every resume. `value` must be storable.
+    Raises RuntimeError outside a run and without a checkpointer.
+    """
+    reach = CURRENT.get(None)
+    if reach is None:
+        raise RuntimeError("interrupt() called outside of a run")
+    return reach.ask(value, response_schema)
+
+
+# --- what is stored ----------------------------------------------------------------------------
+
+
+class Write(NamedTuple):
+    """One thing a task produced. idx >= 0: in order of writing; idx < 0: a slot of SLOTS.
+
+    RESUME holds ((interrupt id, answer), ...) in question order, INTERRUPT the open questions,
+    ERROR the exception as text, GOTO a node name or a Send.
+    """
+
+    task_id: str
+    path: tuple[Any, ...]
+    idx: int
+    channel: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The state between two supersteps, and what comes next.
+
+    `next` holds node names (sorted) and then Sends. `versions` names for each channel the
+    checkpoint that wrote its value. `joins` maps a waiting edge to the nodes that arrived.
+    """
+
+    id: str
+    ns: str
+    parent_id: str | None
+    step: int
+    source: str
+    values: Mapping[str, Any]
+    versions: Mapping[str, str]
+    next: tuple[str | Send, ...]
+    joins: Mapping[str, tuple[str, ...]]
+    deferred: tuple[str, ...]
+    created_at: str
+    metadata: Mapping[str, Any]
+
+
+class Saved(NamedTuple):
+    checkpoint: Checkpoint
+    writes: tuple[Write, ...]
+
+
+# --- what a run is made of ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One execution of one node in one superstep. `path` is its place in the order of writes.
+
+    `arg` is UNSET when the node reads the state. `resumes` are (interrupt id, answer) pairs.
+    """
+
+    id: str
+    node: str
+    path: tuple[Any, ...]
+    arg: Any
+    ns: str
+    resumes: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TaskResult:
+    """How a task ended: with writes, with a question, or with an error.
+
+    `resumes` are all answers that the task has used or still holds.
+    """
+
+    task: Task
+    writes: tuple[tuple[str, Any], ...] = ()
+    interrupts: tuple[Interrupt, ...] = ()
+    error: BaseException | None = None
+    resumes: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An open question and where it was asked."""
+
+    interrupt: Interrupt
+    node: str
+    ns: str
+    task_id: str
+    checkpoint_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended. `values` are the keys of the output schema."""
+
+    values: Any
+    waiting: tuple[Waiting, ...]
+    next: tuple[str, ...]
+    stopped_at: Literal["end", "interrupt", "breakpoint"]
+    checkpoint_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """The caller's config, parsed once at the door (app.py).
+
+    `limit` counts supersteps of this call. `recover` means "the same run again after a crash".
+    """
+
+    thread_id: str | None = None
+    ns: str = ""
+    checkpoint_id: str | None = None
+    run_id: str | None = None
+    limit: int = 100
+    max_concurrency: int | None = None
+    before: frozenset[str] = frozenset()
+    after: frozenset[str] = frozenset()
+    recover: bool = False
+    configurable: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+# --- what readers get --------------------------------------------------------------------------
+
+
+class PregelTask(NamedTuple):
+    """A task in a snapshot. `result` is None until it finished; `error` is text."""
+
+    id: str
+    name: str
+    path: tuple[Any, ...]
+    error: str | None = None
+    interrupts: tuple[Interrupt, ...] = ()
+    state: Any = None
+    result: Any = None
+
+
+class StateSnapshot(NamedTuple):
+    """The state of a thread at one checkpoint. An unknown thread has empty values."""
+
+    values: Any
+    next: tuple[str, ...]
+    config: dict[str, Any]
+    metadata: dict[str, Any] | None
+    created_at: str | None
+    parent_config: dict[str, Any] | None
+    tasks: tuple[PregelTask, ...]
+    interrupts: tuple[Interrupt, ...]
