@@ -5,17 +5,16 @@ from __future__ import annotations
 from reviews.models.access import ApiToken
 from reviews.models.audit import AuditEvent
 from reviews.models.checkpoints import Checkpoint, CheckpointBlob, CheckpointWrite
-from reviews.models.graphs import Assistant, AssistantVersion
+from reviews.models.graphs import Assistant
 from reviews.models.licences import AllowedLicence, LicenceException, LicenceReport
 from reviews.models.queues import Queue, QueueEvent, QueueMember, RoutingRule
 from reviews.models.reviews import Claim, Decision, InterruptTask
-from reviews.models.threads import Run, RunEvent, Thread
+from reviews.models.threads import Run, Thread
 
 __all__ = [
     "AllowedLicence",
     "ApiToken",
     "Assistant",
-    "AssistantVersion",
     "AuditEvent",
     "Checkpoint",
     "CheckpointBlob",
@@ -30,6 +29,5 @@ __all__ = [
     "QueueMember",
     "RoutingRule",
     "Run",
-    "RunEvent",
     "Thread",
 ]

@@ -1,11 +1,11 @@
-"""An assistant is a graph with a configuration; each change of it is a version."""
+"""An assistant is a graph with a configuration."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
 
-from reviews.models.base import PublicRow, Row
+from reviews.models.base import PublicRow
 
 
 class Assistant(PublicRow):
@@ -28,17 +28,3 @@ class Assistant(PublicRow):
 
     def __str__(self) -> str:
         return self.name
-
-
-class AssistantVersion(Row):
-    assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, related_name="versions")
-    version = models.PositiveIntegerField()
-    graph_id = models.CharField(max_length=100)
-    config = models.JSONField(default=dict, blank=True)
-    context = models.JSONField(default=dict, blank=True)
-    metadata = models.JSONField(default=dict, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["assistant", "version"], name="assistant_version_once")
-        ]

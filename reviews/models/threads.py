@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from reviews.models.base import PublicRow, Row
+from reviews.models.base import PublicRow
 from reviews.models.graphs import Assistant
 from reviews.states import RunStatus, ThreadStatus
 
@@ -38,7 +38,6 @@ class Run(PublicRow):
 
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="runs")
     assistant = models.ForeignKey(Assistant, on_delete=models.PROTECT, related_name="runs")
-    assistant_version = models.PositiveIntegerField(default=1)
     status = models.CharField(
         max_length=12, choices=RunStatus.choices, default=RunStatus.PENDING, editable=False
     )
@@ -86,16 +85,3 @@ class Run(PublicRow):
 
     def __str__(self) -> str:
         return f"run {str(self.uuid)[:8]}"
-
-
-class RunEvent(Row):
-    """One streamed event of a run; `seq` starts at 1 and has no gaps."""
-
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="events")
-    seq = models.PositiveIntegerField()
-    mode = models.CharField(max_length=20)
-    ns = models.TextField(blank=True, default="")
-    data = models.TextField()  # codec text
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "seq"], name="run_event_once")]

@@ -58,6 +58,7 @@ def _expects(
 ) -> Question:
     expects = _mapping(payload.get("expects", {}), "expects")
     calls = tuple(_action(call, place) for place, call in enumerate(payload.get("actions") or ()))
+    _unique([call.id for call in calls])
     kind = payload.get("kind") or _guess_kind(payload, expects, calls)
     _known(kind, KINDS, "kind")
     if (kind == "tools") != bool(calls):
