@@ -57,6 +57,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "reviews.api.middleware.RefuseNul",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -157,11 +158,18 @@ HITL_MAX_PAYLOAD_BYTES = env.int("HITL_MAX_PAYLOAD_BYTES", 1_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = HITL_MAX_PAYLOAD_BYTES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["reviews.api.auth.ApiKeyAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "reviews.api.auth.ApiKeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",  # browser clients, with CSRF
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "reviews.api.auth.KeyScope",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["reviews.api.parsers.StrictJSONParser"],
     "EXCEPTION_HANDLER": "reviews.api.handlers.handle",
+    "URL_FORMAT_OVERRIDE": None,
 }
 
 # --- Execution ----------------------------------------------------------------------------------
