@@ -1,0 +1,189 @@
+"""DjangoSaver: the runtime's Saver on the models, for one thread. Every write proves the lease.
+
+A channel's value is stored once per change, under the id of the checkpoint that wrote it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from reviews.engine import leases
+from reviews.engine.leases import Lease
+from reviews.models import Checkpoint, CheckpointBlob, CheckpointWrite, InterruptTask, Thread
+from reviews.states import TASK, move
+from runtime.saver import matches, value_text
+from runtime.serde import dumps, loads
+from runtime.types import Checkpoint as State
+from runtime.types import Saved, Write
+
+PAGE = 100  # checkpoints read at once while listing
+
+
+class DjangoSaver:
+    """Stores what `lease` may write; without a lease it is for people's edits and for reading."""
+
+    def __init__(self, thread: Thread, lease: Lease | None = None) -> None:
+        self._thread = thread
+        self._lease = lease
+
+    def get(self, thread_id: str, ns: str = "", checkpoint_id: str | None = None) -> Saved | None:
+        rows = self._rows(thread_id, ns)
+        if checkpoint_id is not None:
+            rows = rows.filter(checkpoint_id=checkpoint_id)
+        row = rows.first()
+        return self._load([row])[0] if row else None
+
+    def put(self, thread_id: str, checkpoint: State, writes: Sequence[Write] = ()) -> None:
+        self._own(thread_id)
+        blobs = [
+            CheckpointBlob(
+                thread=self._thread,
+                ns=checkpoint.ns,
+                channel=channel,
+                version=version,
+                data=value_text(channel, checkpoint.values[channel]),
+            )
+            for channel, version in checkpoint.versions.items()
+            if version == checkpoint.id
+        ]
+        row = self._row(checkpoint)
+        with self._transaction():
+            if checkpoint.parent_id:
+                self._insert(checkpoint.ns, checkpoint.parent_id, writes)
+                self._mark_applied(checkpoint)
+            CheckpointBlob.objects.bulk_create(blobs)
+            row.save(force_insert=True)
+
+    def put_writes(
+        self, thread_id: str, ns: str, checkpoint_id: str, writes: Sequence[Write]
+    ) -> None:
+        self._own(thread_id)
+        with self._transaction():
+            self._insert(ns, checkpoint_id, writes)
+
+    def list(
+        self,
+        thread_id: str,
+        ns: str = "",
+        *,
+        filter: Mapping[str, Any] | None = None,
+        before: str | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Saved]:
+        found = 0
+        while limit is None or found < limit:
+            rows = self._rows(thread_id, ns)
+            page = list((rows.filter(checkpoint_id__lt=before) if before else rows)[:PAGE])
+            fits = [row for row in page if matches(loads(row.metadata), filter)]
+            fits = fits if limit is None else fits[: limit - found]
+            yield from self._load(fits)
+            found += len(fits)
+            if len(page) < PAGE:
+                return
+            before = page[-1].checkpoint_id
+
+    def delete_thread(self, thread_id: str) -> None:
+        self._own(thread_id)
+        with self._transaction():
+            for model in (Checkpoint, CheckpointBlob, CheckpointWrite):
+                model.objects.filter(thread=self._thread).delete()
+
+    def _own(self, thread_id: str) -> None:
+        if thread_id != str(self._thread.uuid):
+            raise ValueError(f"this saver is for thread {self._thread.uuid}, not {thread_id}")
+
+    def _transaction(self) -> AbstractContextManager[Any]:
+        return leases.fenced(self._lease) if self._lease else transaction.atomic()
+
+    def _rows(self, thread_id: str, ns: str) -> Any:
+        self._own(thread_id)
+        return Checkpoint.objects.filter(thread=self._thread, ns=ns).order_by("-checkpoint_id")
+
+    def _row(self, checkpoint: State) -> Checkpoint:
+        return Checkpoint(
+            thread=self._thread,
+            ns=checkpoint.ns,
+            checkpoint_id=checkpoint.id,
+            parent_id=checkpoint.parent_id,
+            run_id=self._lease.run_id if self._lease else None,
+            step=checkpoint.step,
+            source=checkpoint.source,
+            next=value_text("next", checkpoint.next),
+            joins=dumps(dict(checkpoint.joins)),
+            deferred=dumps(checkpoint.deferred),
+            versions=dict(checkpoint.versions),
+            metadata=dumps(dict(checkpoint.metadata)),
+            saved_at=checkpoint.created_at,
+        )
+
+    def _insert(self, ns: str, checkpoint_id: str, writes: Sequence[Write]) -> None:
+        rows = [
+            CheckpointWrite(
+                thread=self._thread,
+                ns=ns,
+                checkpoint_id=checkpoint_id,
+                task_id=write.task_id,
+                path=dumps(write.path),
+                idx=write.idx,
+                channel=write.channel,
+                data=value_text(write.channel, write.value),
+            )
+            for write in writes
+        ]
+        if ordinary := [row for row in rows if row.idx >= 0]:
+            CheckpointWrite.objects.bulk_create(ordinary, ignore_conflicts=True)
+        if special := [row for row in rows if row.idx < 0]:
+            CheckpointWrite.objects.bulk_create(
+                special,
+                update_conflicts=True,
+                unique_fields=["thread", "ns", "checkpoint_id", "task_id", "idx"],
+                update_fields=["channel", "path", "data"],
+            )
+
+    def _mark_applied(self, checkpoint: State) -> None:
+        """A superstep that closes has used the answers to its questions: once, and with it."""
+        answered = InterruptTask.objects.filter(
+            thread=self._thread, ns=checkpoint.ns, checkpoint_id=checkpoint.parent_id
+        )
+        move(answered, TASK, "apply", applied_at=Now())
+
+    def _load(self, rows: Sequence[Checkpoint]) -> list[Saved]:
+        if not rows:
+            return []
+        ns = rows[0].ns
+        here = {"thread": self._thread, "ns": ns}
+        versions = {version for row in rows for version in row.versions.values()}
+        blobs = {
+            (blob.channel, blob.version): blob.data
+            for blob in CheckpointBlob.objects.filter(**here, version__in=versions)
+        }
+        writes: dict[str, list[Write]] = {row.checkpoint_id: [] for row in rows}
+        for row in CheckpointWrite.objects.filter(**here, checkpoint_id__in=writes).order_by("pk"):
+            writes[row.checkpoint_id].append(_write(row))
+        return [Saved(_state(row, blobs), tuple(writes[row.checkpoint_id])) for row in rows]
+
+
+def _write(row: CheckpointWrite) -> Write:
+    return Write(row.task_id, loads(row.path), row.idx, row.channel, loads(row.data))
+
+
+def _state(row: Checkpoint, blobs: Mapping[tuple[str, str], str]) -> State:
+    return State(
+        id=row.checkpoint_id,
+        ns=row.ns,
+        parent_id=row.parent_id,
+        step=row.step,
+        source=row.source,
+        values={name: loads(blobs[name, version]) for name, version in row.versions.items()},
+        versions=row.versions,
+        next=loads(row.next),
+        joins=loads(row.joins),
+        deferred=loads(row.deferred),
+        created_at=row.saved_at,
+        metadata=loads(row.metadata),
+    )

@@ -1,0 +1,77 @@
+"""Assistants: each graph has one of its own, with a stable id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from reviews.engine import registry
+from reviews.errors import Invalid, NotFound
+from reviews.models import Assistant
+
+
+@dataclass(frozen=True, slots=True)
+class GraphInfo:
+    """What a person needs to choose a graph; `description` may be empty."""
+
+    id: str
+    name: str
+    description: str
+
+
+def graphs() -> list[GraphInfo]:
+    """The graphs of this site, in the order of HITL_GRAPHS."""
+    return [
+        GraphInfo(id=graph_id, name=graph_id.replace("_", " ").capitalize(), description="")
+        for graph_id in registry.graphs()
+    ]
+
+
+def for_graph(graph_id: str) -> Assistant:
+    """The graph's own assistant, made when it is first asked for; Invalid for an unknown graph."""
+    if graph_id not in registry.graphs():
+        known = ", ".join(registry.graphs())
+        raise Invalid(
+            f"Invalid assistant: there is no graph {graph_id!r}; known: {known}",
+            errors={"assistant_id": ["unknown graph"]},
+        )
+    assistant, _ = Assistant.objects.get_or_create(
+        graph_id=graph_id,
+        name=graph_id,
+        defaults={
+            "uuid": uuid5(NAMESPACE_URL, f"signoff:{graph_id}"),
+            "metadata": {"created_by": "system"},
+        },
+    )
+    return assistant
+
+
+def all_assistants() -> list[Assistant]:
+    """Every assistant, the graphs' own included."""
+    for graph_id in registry.graphs():
+        for_graph(graph_id)
+    return list(Assistant.objects.order_by("-created_at", "pk"))
+
+
+def find(name: str) -> Assistant:
+    """By UUID (NotFound) or by graph id (Invalid)."""
+    try:
+        uuid = UUID(name)
+    except ValueError:
+        return for_graph(name)
+    assistant = Assistant.objects.filter(uuid=uuid).first()
+    if assistant is None:
+        own = (for_graph(graph_id) for graph_id in registry.graphs())
+        assistant = next((one for one in own if one.uuid == uuid), None)
+    if assistant is None:
+        raise NotFound("There is no such assistant.")
+    return assistant
+
+
+def input_schema(graph_id: str) -> dict[str, Any]:
+    """JSON Schema of the graph's input; NotFound for an unknown graph."""
+    app = registry.graphs().get(graph_id)
+    if app is None:
+        raise NotFound("There is no such graph.")
+    return app.get_input_jsonschema()
