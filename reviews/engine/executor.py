@@ -7,7 +7,7 @@ and tasks is decided in services/runs.py.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ from django.db import close_old_connections
 from reviews.engine import registry
 from reviews.engine.leases import Lease
 from reviews.engine.saver import DjangoSaver
-from reviews.models import Checkpoint, Run
+from reviews.models import Checkpoint, InterruptTask, Run
 from runtime import Command
 from runtime.app import App
 from runtime.serde import dumps, loads, to_plain
@@ -82,6 +82,15 @@ def standing(run: Run) -> Ended:
         for interrupt in task.interrupts
     )
     return Ended(asked=asked, next=snapshot.next)
+
+
+def still_asked(tasks: Iterable[InterruptTask]) -> Ended:
+    """What these tasks ask, for a thread whose graph can no longer be read."""
+    asked = tuple(
+        Asked(task.interrupt_id, task.node, task.ns, task.checkpoint_id, task.payload, None, None)
+        for task in tasks
+    )
+    return Ended(asked=asked, next=tuple(one.node for one in asked))
 
 
 def _asked(interrupt: Interrupt, *, node: str, ns: str, checkpoint_id: str) -> Asked:

@@ -90,6 +90,11 @@ def renew(lease: Lease) -> None:
         raise LeaseLost(run=lease.run_id)
 
 
+def lapse(lease: Lease) -> int:
+    """End a lease whose worker is known to be dead; 0 when it is no longer held."""
+    return held(lease).update(lease_expires_at=Now() - timedelta(seconds=1))
+
+
 @contextmanager
 def fenced(lease: Lease) -> Iterator[None]:
     """A transaction that begins by proving the lease; LeaseLost rolls back all of it."""

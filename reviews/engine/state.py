@@ -45,6 +45,11 @@ def encode(value: Any) -> str:
     return dumps(value)
 
 
+def decode(text: str) -> Any:
+    """The value that `encode` stored."""
+    return loads(text)
+
+
 def readable(text: str) -> Any:
     """Codec text as plain JSON for people and clients."""
     return to_plain(loads(text))

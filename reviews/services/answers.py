@@ -1,4 +1,4 @@
-"""Question + Verdict -> what is wrong with it, and what `interrupt()` returns. Pure.
+"""Question + Verdict -> what is wrong with it. Pure.
 
 The web form, the API and the page all validate here, by the one Question.
 """
@@ -12,15 +12,22 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from referencing import Registry
 
+from reviews.services.dialects import DECIDE, as_verdict, resume_value
 from reviews.services.payloads import read
 from reviews.services.questions import CallVerdict, Question, ToolCall, Verdict
 
-__all__ = ["CallVerdict", "Question", "ToolCall", "Verdict", "check", "read", "resume_value"]
+__all__ = [
+    "CallVerdict",
+    "Question",
+    "ToolCall",
+    "Verdict",
+    "as_verdict",
+    "check",
+    "read",
+    "resume_value",
+]
 
 Errors = dict[str, list[str]]
-
-DECIDE = "decide"  # the action of a verdict on several calls
-
 
 def check(question: Question, verdict: Verdict) -> Errors:
     """Say what is wrong, by field path ("action", "value.amount", "calls.call_1.args.to").
@@ -135,60 +142,3 @@ def _reason(error: ValidationError) -> str:
 def _kind_of(value: Any) -> str:
     names = {dict: "an object", list: "a list", str: "a text", bool: "true or false"}
     return names.get(type(value), "a number" if isinstance(value, int | float) else "of its type")
-
-
-def resume_value(question: Question, verdict: Verdict) -> Any:
-    """What `interrupt()` returns for a verdict that passed `check`, in the payload's own dialect."""
-    return _DIALECTS[question.shape](question, verdict)
-
-
-def _ours(question: Question, verdict: Verdict) -> Any:
-    if question.kind == "tools":
-        return {"decisions": _decisions(question, verdict)}
-    if question.kind == "input" and verdict.action == "respond":
-        return verdict.value
-    unchanged = question.kind == "edit" and verdict.action == "approve"
-    return {
-        "type": verdict.action,
-        "value": question.proposal if unchanged else verdict.value,
-        "reason": verdict.reason,
-        "comment": verdict.comment,
-    }
-
-
-def _decisions(question: Question, verdict: Verdict) -> list[dict[str, Any]]:
-    given = {one.id: one for one in verdict.calls}
-    return [_decision(call, given[call.id]) for call in question.calls]
-
-
-def _decision(call: ToolCall, verdict: CallVerdict) -> dict[str, Any]:
-    if verdict.action == "approve":
-        return {"type": "approve"}
-    if verdict.action == "edit":
-        return {"type": "edit", "edited_action": {"name": call.name, "args": verdict.args}}
-    return {"type": verdict.action, "message": verdict.message}
-
-
-def _human_responses(question: Question, verdict: Verdict) -> list[dict[str, Any]]:
-    given = {one.id: one for one in verdict.calls}
-    return [_human_response(call, given[call.id]) for call in question.calls]
-
-
-def _human_response(call: ToolCall, verdict: CallVerdict) -> dict[str, Any]:
-    action = {"action": call.name, "args": call.args}
-    if verdict.action == "approve":
-        return {"type": "accept", "args": action}
-    if verdict.action == "edit":
-        return {"type": "edit", "args": {**action, "args": verdict.args}}
-    if verdict.action == "respond":
-        return {"type": "response", "args": verdict.message}
-    return {"type": "ignore", "args": None}
-
-
-_DIALECTS: dict[str, Callable[[Question, Verdict], Any]] = {
-    "expects": _ours,
-    "value": lambda question, verdict: verdict.value,
-    "hitl_request": lambda question, verdict: {"decisions": _decisions(question, verdict)},
-    "tool_approval": lambda question, verdict: _decisions(question, verdict)[0],
-    "human_interrupt": _human_responses,
-}

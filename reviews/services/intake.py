@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -47,7 +48,7 @@ def reconcile(run: Run, asked: Iterable[Asked], *, used: frozenset[str], error: 
     return _open(run, [one for one in waiting.values() if one.interrupt_id not in known])
 
 
-def close(task: InterruptTask, event: str, *, actor: str = audit.WORKER) -> None:
+def close(task: InterruptTask, event: str, *, actor: AbstractBaseUser | str = audit.WORKER) -> None:
     """Take a task that will not be answered out of its queue (event: supersede, cancel, expire)."""
     if move(InterruptTask.objects.filter(pk=task.pk), TASK, event, version=F("version") + 1):
         audit.record(actor, event, task, thread=task.thread, queue=task.queue)

@@ -109,3 +109,9 @@ class Verdict:
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read what `to_json` wrote."""
+        calls = tuple(CallVerdict(**call) for call in data["calls"])
+        return cls(**{**data, "calls": calls})

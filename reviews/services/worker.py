@@ -1,0 +1,118 @@
+"""The worker: takes a run, performs it, again. Thread, command and (later) Celery call the same.
+
+Nothing here decides who owns a run: the lease does.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import close_old_connections, transaction
+
+from reviews import hints
+from reviews.engine import heartbeat, leases
+from reviews.models import InterruptTask, Run, Thread
+from reviews.services import runs, settling
+from reviews.states import RunStatus, TaskStatus
+
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS = 1.0  # how long a lost wake-up may cost
+NAME = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+
+def work_once() -> bool:
+    """Take one ready run and perform it; False when there was none."""
+    lease = leases.take(NAME)
+    if lease is None:
+        return False
+    with heartbeat.kept(lease):
+        settling.perform(lease)
+    return True
+
+
+def drain() -> int:
+    """Work until nothing is ready; returns how many runs were performed."""
+    count = 0
+    while work_once():
+        count += 1
+    return count
+
+
+def sweep() -> int:
+    """Make every hint unnecessary: decided tasks get the run that a crash may have cost them."""
+    stuck = (
+        InterruptTask.objects.filter(status=TaskStatus.DECIDED)
+        .exclude(thread__runs__status__in=(RunStatus.PENDING, RunStatus.RUNNING))
+        .values_list("thread_id", flat=True)
+        .distinct()
+    )
+    threads = list(Thread.objects.filter(pk__in=stuck))
+    for thread in threads:
+        with transaction.atomic():
+            runs.ensure_resume(thread)
+    return len(threads)
+
+
+def start_threads(count: int) -> None:
+    """Run `count` workers and a sweeper inside this process; they end with it."""
+    for number in range(count):
+        threading.Thread(target=_work, name=f"worker-{number}", daemon=True).start()
+    threading.Thread(target=_sweep, name="sweeper", daemon=True).start()
+
+
+def reclaim_dead() -> int:
+    """Let the leases lapse that a dead process of this machine holds; returns how many.
+
+    Only for a database that no other machine uses; the fence makes a mistake harmless.
+    """
+    host = NAME.split(":")[0]
+    count = 0
+    for run in Run.objects.filter(status=RunStatus.RUNNING, leased_by__startswith=f"{host}:"):
+        if not _alive(int(run.leased_by.split(":")[1])):
+            lease = leases.Lease(run_id=run.pk, fence=run.fence, worker=run.leased_by)
+            count += leases.lapse(lease)
+    return count
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _work() -> None:
+    while True:
+        hints.work_waits.clear()
+        _guarded(drain)
+        hints.work_waits.wait(IDLE_SECONDS)
+
+
+def _sweep() -> None:
+    pause = threading.Event()
+    if settings.EMBEDDED:
+        _guarded(reclaim_dead)
+    while True:
+        _guarded(sweep)
+        pause.wait(settings.HITL_SWEEP_SECONDS)
+
+
+def _guarded(work: Callable[[], int]) -> None:
+    """The rim of a worker thread: it outlives a database that is away for a while."""
+    close_old_connections()
+    try:
+        work()
+    except Exception:
+        log.exception("the worker goes on after an error")
+    finally:
+        close_old_connections()
