@@ -19,7 +19,7 @@ from django.db.models.functions import Now
 from reviews.engine.state import encode
 from reviews.errors import Conflict, Forbidden, Invalid, NotFound, ReviewError, Stale
 from reviews.models import Claim, Decision, InterruptTask, Run, Thread
-from reviews.services import access, answers, audit, claims, feed, runs
+from reviews.services import access, answers, audit, claims, feed, resuming
 from reviews.services.answers import Question, Verdict
 from reviews.states import TASK, TaskStatus, move
 
@@ -74,10 +74,10 @@ def decide(
 def answer(user: User, thread: Thread, resume: Any) -> Run:
     """Decide by a bare resume value, as LangGraph's clients send it; returns the resume run.
 
-    All answers of a map are accepted together or none. Raises what `decide` and `runs.placed` do.
+    All answers of a map are accepted together or none. Raises what `decide` and `resuming.placed` do.
     """
     with transaction.atomic():
-        for interrupt_id, raw in runs.placed(thread, resume).items():
+        for interrupt_id, raw in resuming.placed(thread, resume).items():
             task = access.tasks_visible_to(user).filter(
                 thread=thread, interrupt_id=interrupt_id
             ).first()
@@ -85,7 +85,7 @@ def answer(user: User, thread: Thread, resume: Any) -> Run:
                 raise NotFound(f"No question with the id {interrupt_id} waits on this thread.")
             verdict = answers.as_verdict(Question.from_json(task.question), raw)
             decide(user, task.uuid, verdict, seen=None)
-        return runs.ensure_resume(thread)
+        return resuming.ensure_resume(thread)
 
 
 def _win(user: User, task: InterruptTask, seen: Seen | None) -> int:
@@ -105,7 +105,7 @@ def _win(user: User, task: InterruptTask, seen: Seen | None) -> int:
 
 def _settle(user: User, task: InterruptTask, decision: Decision) -> None:
     claims.live(task).update(released_at=Now(), release_reason="decided")
-    task.resume_run = runs.ensure_resume(task.thread)
+    task.resume_run = resuming.ensure_resume(task.thread)
     InterruptTask.objects.filter(pk=task.pk).update(resume_run=task.resume_run)
     audit.record(
         user,

@@ -16,7 +16,7 @@ from reviews.engine.leases import Lease
 from reviews.engine.state import decode
 from reviews.errors import LeaseLost
 from reviews.models import Decision, InterruptTask, Run, Thread
-from reviews.services import audit, intake, runs
+from reviews.services import audit, intake, resuming
 from reviews.states import RUN, THREAD, TaskStatus, move
 
 log = logging.getLogger(__name__)
@@ -109,8 +109,8 @@ def _settle_thread(
     tasks = InterruptTask.objects.filter(thread=thread)
     this = Thread.objects.filter(pk=thread.pk)
     if tasks.filter(status=TaskStatus.DECIDED).exists():
-        runs.ensure_resume(thread)
-    elif thread.runs.filter(status__in=runs.ACTIVE).exists():
+        resuming.ensure_resume(thread)
+    elif thread.runs.filter(status__in=resuming.ACTIVE).exists():
         move(this, THREAD, "occupy", error=details, updated_at=Now())
     elif details and not tasks.filter(status=TaskStatus.OPEN).exists():
         move(this, THREAD, "fail", error=details, updated_at=Now())

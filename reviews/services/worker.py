@@ -18,7 +18,7 @@ from django.db import close_old_connections, transaction
 from reviews import hints
 from reviews.engine import heartbeat, leases
 from reviews.models import InterruptTask, Run, Thread
-from reviews.services import runs, settling
+from reviews.services import resuming, settling
 from reviews.states import RunStatus, TaskStatus
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ def sweep() -> int:
     threads = list(Thread.objects.filter(pk__in=stuck))
     for thread in threads:
         with transaction.atomic():
-            runs.ensure_resume(thread)
+            resuming.ensure_resume(thread)
     return len(threads)
 
 
