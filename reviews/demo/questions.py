@@ -1,0 +1,175 @@
+"""What people are asked, as interrupt payloads in the `expects` form; reads their answers. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reviews.demo import spdx
+from reviews.demo.calls import Call
+from reviews.demo.licences import Finding, care
+from reviews.demo.spdx import LicenceClass
+
+MAX_ATTEMPTS = 3
+DEFAULT_MONTHS = 12
+REASONS = [
+    "its duties cannot be met",
+    "licence unclear",
+    "an allowed package does the same",
+    "not needed",
+]
+PRIORITIES = {
+    LicenceClass.PERMISSIVE: 40,
+    LicenceClass.WEAK_COPYLEFT: 50,
+    LicenceClass.UNKNOWN: 60,
+    LicenceClass.STRONG_COPYLEFT: 80,
+}
+MONTHS_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "months": {
+            "type": "integer",
+            "title": "Valid for (months)",
+            "description": "After that the package is asked about again.",
+            "minimum": 1,
+            "maximum": 60,
+            "default": DEFAULT_MONTHS,
+        }
+    },
+    "additionalProperties": False,
+}
+EXPRESSION_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "expression": {
+            "type": "string",
+            "title": "SPDX expression",
+            "description": "Such as MIT, Apache-2.0 OR MIT, or LicenseRef-Own-Words.",
+            "minLength": 1,
+            "maxLength": spdx.MAX_EXPRESSION_CHARS,
+        },
+        "note": {
+            "type": "string",
+            "title": "Note",
+            "description": "How you know. It goes into the report.",
+            "maxLength": 500,
+            "default": "",
+        },
+    },
+    "required": ["expression"],
+    "additionalProperties": False,
+}
+
+
+def use(found: Finding) -> dict[str, Any]:
+    """May the package be used? Answered by approve (with months) or reject (with a reason)."""
+    title = f"May we use {_name(found)} ({found['expression'] or 'licence unknown'})?"
+    return {
+        "kind": "approve",
+        "title": title,
+        "summary": found["why"],
+        "expects": {
+            "decisions": ["approve", "reject"],
+            "schema": MONTHS_SCHEMA,
+            "reasons": REASONS,
+        },
+        "proposal": {
+            **_facts(found),
+            "if_you_approve": "An exception with an end date is proposed; you see it as a tool"
+            " call before anything is written.",
+            "if_you_reject": "The report lists the package as rejected; nothing else is written.",
+        },
+        "effect": "read",
+        "priority": PRIORITIES[care(found)],
+    }
+
+
+def correct(
+    found: Finding, *, attempt: int, error: str, value: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Is the proposed expression right? Answered by edit, by approve as it is, or by reject."""
+    return {
+        "kind": "edit",
+        "title": f"Which licence has {_name(found)}?",
+        "summary": f"Proposed: {value['expression']}. {found['why']}",
+        "expects": {
+            "decisions": ["approve", "edit", "reject"],
+            "schema": EXPRESSION_SCHEMA,
+            "reasons": REASONS,
+            "max_attempts": MAX_ATTEMPTS,
+        },
+        "proposal": dict(value),
+        "facts": {**_facts(found), "what_happens_next": _NEXT},
+        "effect": "read",
+        "priority": PRIORITIES[LicenceClass.PERMISSIVE],
+        **_asked_again(attempt, error),
+    }
+
+
+def enter(found: Finding, *, attempt: int, error: str, value: Mapping[str, Any]) -> dict[str, Any]:
+    """What is the licence? Answered by {"expression", "note"}, or by the bare expression."""
+    return {
+        "kind": "input",
+        "title": f"Enter the licence of {_name(found)}",
+        "summary": found["why"],
+        "expects": {"schema": EXPRESSION_SCHEMA, "max_attempts": MAX_ATTEMPTS},
+        "proposal": dict(value) if value["expression"] else None,
+        "facts": {**_facts(found), "what_happens_next": _NEXT},
+        "effect": "read",
+        "priority": PRIORITIES[LicenceClass.PERMISSIVE],
+        **_asked_again(attempt, error),
+    }
+
+
+def calls(proposed: list[Call], *, label: str) -> dict[str, Any]:
+    """May these tools run? One verdict per call, in order."""
+    count = "1 tool call" if len(proposed) == 1 else f"{len(proposed)} tool calls"
+    return {
+        "kind": "tools",
+        "title": f"Review {count} for {label}",
+        "summary": ", ".join(dict.fromkeys(call["name"] for call in proposed)),
+        "expects": {"decisions": ["approve", "edit", "reject", "respond"]},
+        "actions": [dict(call) for call in proposed],
+        "priority": 70,
+    }
+
+
+def expression_of(answer: Any) -> dict[str, str]:
+    """The {"expression", "note"} in an answer, canonical; raises ValueError for people."""
+    if isinstance(answer, str):
+        answer = {"expression": answer}
+    if not isinstance(answer, Mapping) or not isinstance(answer.get("expression"), str):
+        raise ValueError("An SPDX expression is needed.")
+    expression = spdx.canonical(answer["expression"])
+    return {"expression": expression, "note": str(answer.get("note") or "")}
+
+
+def typed(answer: Any) -> dict[str, str]:
+    """What a person typed, as it is, to be shown again beside the error."""
+    value = answer if isinstance(answer, Mapping) else {"expression": answer}
+    return {key: str(value.get(key) or "") for key in ("expression", "note")}
+
+
+_NEXT = "A permissive licence passes; for any other one you are asked about the use of the package."
+
+
+def _facts(found: Finding) -> dict[str, Any]:
+    return {
+        "package": found["package"],
+        "version": found["version"] or "unknown",
+        "licence": found["expression"] or "unknown",
+        "found_in": found["found"],
+        "why_asked": found["why"],
+        "licence_text": found["excerpt"] or "none in the package",
+        "side_effect": "none yet: every change is a tool call that is reviewed on its own",
+    }
+
+
+def _asked_again(attempt: int, error: str) -> dict[str, Any]:
+    if not error:
+        return {"attempt": attempt}
+    return {"attempt": attempt, "error": error, "field_errors": {"expression": [error]}}
+
+
+def _name(found: Finding) -> str:
+    return f"{found['package']} {found['version']}".strip()
