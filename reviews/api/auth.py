@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.contrib.auth.models import User
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
+from reviews.errors import Forbidden
 from reviews.models import ApiToken
 from reviews.services import tokens
+
+if TYPE_CHECKING:  # DRF's views import this module for their settings
+    from rest_framework.views import APIView
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -35,10 +40,17 @@ class KeyScope(BasePermission):
     A view names the scope of its POST as `post_scope`; reading needs "read".
     """
 
-    message = "This API key does not have the scope for that."
-
     def has_permission(self, request: Request, view: APIView) -> bool:
-        if not isinstance(request.auth, ApiToken) or not request.auth.scopes:
-            return True
-        wanted = "read" if request.method in SAFE_METHODS else getattr(view, "post_scope", "read")
-        return wanted in request.auth.scopes
+        need_scope(request, "read" if request.method in SAFE_METHODS else view_scope(view))
+        return True
+
+
+def view_scope(view: APIView) -> str:
+    return str(getattr(view, "post_scope", "read"))
+
+
+def need_scope(request: Request, scope: str) -> None:
+    """Raises Forbidden when the key of this request is limited to other scopes."""
+    token = request.auth
+    if isinstance(token, ApiToken) and token.scopes and scope not in token.scopes:
+        raise Forbidden(f"This API key does not have the scope {scope!r}.")

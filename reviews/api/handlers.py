@@ -75,7 +75,5 @@ def _translated(fault: Exception, context: dict[str, Any]) -> Response:
     return response
 
 
-def _answer(
-    status: int, code: str, detail: str, headers: dict[str, str] | None = None
-) -> Response:
+def _answer(status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> Response:
     return Response({"detail": detail, "code": code}, status=status, headers=headers)
