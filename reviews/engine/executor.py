@@ -15,13 +15,13 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import close_old_connections
+from runtime.app import App
 
 from reviews.engine import registry
 from reviews.engine.leases import Lease
 from reviews.engine.saver import DjangoSaver
 from reviews.models import Checkpoint, InterruptTask, Run
 from runtime import Command
-from runtime.app import App
 from runtime.serde import dumps, loads, to_plain
 from runtime.types import Interrupt
 

@@ -1,6 +1,6 @@
 """A lease is the right to execute a run: taken, renewed and given back by one conditional UPDATE.
 
-Each take adds 1 to the run's fence; every later write proves lease and fence in its own transaction,
+Each take adds 1 to the run's fence; every later write proves lease and fence in its transaction,
 so that a worker which slept past its lease can write nothing. Time is the database's.
 """
 

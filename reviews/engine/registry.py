@@ -17,7 +17,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-
 from runtime.app import App
 from runtime.graph import StateGraph
 

@@ -29,6 +29,7 @@ __all__ = [
 
 Errors = dict[str, list[str]]
 
+
 def check(question: Question, verdict: Verdict) -> Errors:
     """Say what is wrong, by field path ("action", "value.amount", "calls.call_1.args.to").
 

@@ -1,8 +1,8 @@
 """Deciding: the only way to answer a question, whoever asks for it and through whichever door.
 
-One conditional UPDATE holds status, version, payload hash, permission and claim; a unique constraint
-stands behind it. The decision, the pending resume run, the audit row and the feed are one
-transaction: accepted means stored.
+One conditional UPDATE holds status, version, payload hash, permission and claim; a unique
+constraint stands behind it. The decision, the pending resume run, the audit row and the feed are
+one transaction: accepted means stored.
 """
 
 from __future__ import annotations
@@ -55,6 +55,8 @@ def decide(
         if access.may_decide(user, task) and (errors := answers.check(question, verdict)):
             raise Invalid("The decision does not fit the question.", errors=errors)
         if not _win(user, task, seen):
+            if request_key and (first := _repeated(user, request_key)):
+                return _same(first, task_uuid, verdict)
             raise _why_not(user, task, seen)
         decision = Decision.objects.create(
             task=task,
@@ -74,13 +76,16 @@ def decide(
 def answer(user: User, thread: Thread, resume: Any) -> Run:
     """Decide by a bare resume value, as LangGraph's clients send it; returns the resume run.
 
-    All answers of a map are accepted together or none. Raises what `decide` and `resuming.placed` do.
+    All answers of a map are accepted together or none. Raises what `decide` and
+    `resuming.placed` raise.
     """
     with transaction.atomic():
-        for interrupt_id, raw in resuming.placed(thread, resume).items():
-            task = access.tasks_visible_to(user).filter(
-                thread=thread, interrupt_id=interrupt_id
-            ).first()
+        for interrupt_id, raw in sorted(resuming.placed(thread, resume).items()):
+            task = (
+                access.tasks_visible_to(user)
+                .filter(thread=thread, interrupt_id=interrupt_id)
+                .first()
+            )
             if task is None:
                 raise NotFound(f"No question with the id {interrupt_id} waits on this thread.")
             verdict = answers.as_verdict(Question.from_json(task.question), raw)

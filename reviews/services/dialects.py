@@ -1,7 +1,7 @@
 """Each payload's own dialect of an answer: Verdict -> what `interrupt()` returns, and back. Pure.
 
-Back is for clients that answer in the dialect (LangGraph's SDKs, Agent Inbox): what they send goes
-through the same checks as a form.
+Back is for clients that answer in the dialect (LangGraph's SDKs, Agent Inbox): what they send
+goes through the same checks as a form.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ HUMAN_TYPES: Final = {
 
 
 def resume_value(question: Question, verdict: Verdict) -> Any:
-    """What `interrupt()` returns for a verdict that passed `check`, in the payload's own dialect."""
+    """What `interrupt()` returns for a verdict that passed `check`, in the payload's dialect."""
     return _DIALECTS[question.shape](question, verdict)
 
 

@@ -41,9 +41,9 @@ def reconcile(run: Run, asked: Iterable[Asked], *, used: frozenset[str], error: 
         elif interrupt_id not in waiting:
             close(task, "supersede")
     known = set(
-        InterruptTask.objects.filter(
-            thread=run.thread, interrupt_id__in=waiting
-        ).values_list("interrupt_id", flat=True)
+        InterruptTask.objects.filter(thread=run.thread, interrupt_id__in=waiting).values_list(
+            "interrupt_id", flat=True
+        )
     )
     return _open(run, [one for one in waiting.values() if one.interrupt_id not in known])
 
@@ -63,7 +63,12 @@ def _answered(task: InterruptTask, *, refused: bool, error: str) -> None:
     again = {"round": F("round") + 1, "version": F("version") + 1, "error": error}
     if move(this, TASK, "reopen", decided_at=None, **again):
         audit.record(
-            audit.WORKER, "reopen", task, thread=task.thread, queue=task.queue, data={"error": error}
+            audit.WORKER,
+            "reopen",
+            task,
+            thread=task.thread,
+            queue=task.queue,
+            data={"error": error},
         )
         feed.publish(task, feed.OPENED)
 
@@ -73,9 +78,7 @@ def _open(run: Run, asked: list[Asked]) -> list[str]:
     rules = list(RoutingRule.objects.select_related("queue").order_by("order", "pk"))
     for one in asked:
         try:
-            question = answers.read(
-                one.payload, response_schema=one.response_schema, node=one.node
-            )
+            question = answers.read(one.payload, response_schema=one.response_schema, node=one.node)
         except Invalid as error:
             problems.append(f"{one.node}: {error.message}")
             continue
@@ -83,9 +86,7 @@ def _open(run: Run, asked: list[Asked]) -> list[str]:
     return problems
 
 
-def _create(
-    run: Run, one: Asked, *, question: answers.Question, rules: list[RoutingRule]
-) -> None:
+def _create(run: Run, one: Asked, *, question: answers.Question, rules: list[RoutingRule]) -> None:
     graph_id = run.assistant.graph_id
     route = routing.route(
         question,

@@ -1,8 +1,8 @@
 """Adapters: an interrupt's payload -> Question. Pure.
 
-Read are our own `expects` form, LangChain's HumanInterrupt and HITLRequest (also its one-call form),
-and any other JSON value. A payload that names an unknown decision, effect or kind, or carries a bad
-schema, is refused: a gate that cannot be read must not open.
+Read are our own `expects` form, LangChain's HumanInterrupt and HITLRequest (also its one-call
+form), and any other JSON value. A payload that names an unknown decision, effect or kind, or
+carries a bad schema, is refused: a gate that cannot be read must not open.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ HUMAN_FLAGS = {
 }
 
 
-def read(payload: Any, *, response_schema: dict[str, Any] | None = None, node: str = "") -> Question:
+def read(
+    payload: Any, *, response_schema: dict[str, Any] | None = None, node: str = ""
+) -> Question:
     """Read any payload; raises Invalid with the path of what cannot be read."""
     if _is_expects(payload):
         return _expects(payload, response_schema, node)
@@ -48,9 +50,7 @@ def read(payload: Any, *, response_schema: dict[str, Any] | None = None, node: s
 
 
 def _is_expects(payload: Any) -> bool:
-    return isinstance(payload, Mapping) and (
-        "expects" in payload or payload.get("kind") in KINDS
-    )
+    return isinstance(payload, Mapping) and ("expects" in payload or payload.get("kind") in KINDS)
 
 
 def _expects(

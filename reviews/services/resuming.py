@@ -58,9 +58,7 @@ def placed(thread: Thread, resume: Any) -> dict[str, Any]:
     waits, or it was answered).
     """
     tasks = InterruptTask.objects.filter(thread=thread)
-    waiting = list(
-        tasks.filter(status=TaskStatus.OPEN).values_list("interrupt_id", flat=True)
-    )
+    waiting = list(tasks.filter(status=TaskStatus.OPEN).values_list("interrupt_id", flat=True))
     if resume is None or resume == {}:
         raise _bad_resume("an answer is needed")
     by_id = isinstance(resume, dict) and all(_looks_like_id(key) for key in resume)

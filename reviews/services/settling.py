@@ -53,9 +53,7 @@ def collect(thread: Thread) -> dict[str, Any]:
     }
 
 
-def _execute(
-    run: Run, lease: Lease, answers: Mapping[str, Any]
-) -> tuple[Ended, Fault | None]:
+def _execute(run: Run, lease: Lease, answers: Mapping[str, Any]) -> tuple[Ended, Fault | None]:
     """How the run ended; after a fault, what waits now."""
     try:
         if run.attempt > settings.HITL_MAX_ATTEMPTS:
@@ -103,9 +101,7 @@ def settle(
         )
 
 
-def _settle_thread(
-    thread: Thread, *, ended: Ended, details: dict[str, str] | None
-) -> None:
+def _settle_thread(thread: Thread, *, ended: Ended, details: dict[str, str] | None) -> None:
     tasks = InterruptTask.objects.filter(thread=thread)
     this = Thread.objects.filter(pk=thread.pk)
     if tasks.filter(status=TaskStatus.DECIDED).exists():

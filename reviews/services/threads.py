@@ -53,7 +53,8 @@ def timeline(thread: Thread) -> list[dict[str, Any]]:
     """What happened, oldest first, for a page.
 
     {"kind": "checkpoint", "at": ISO time, "step", "source", "nodes": who produced it, "writes":
-    {node: update}, "values", "next", "checkpoint_id"} and {"kind": "decision", "at", "decision": row}.
+    [{"node", "update"}], "values", "next", "checkpoint_id"}, and
+    {"kind": "decision", "at", "decision": row}.
     """
     decisions = Decision.objects.filter(task__thread=thread).select_related("task", "reviewer")
     entries = [
