@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reviews.demo import spdx
 from reviews.demo.licence_names import (
@@ -133,7 +133,15 @@ def _from_field(field: str, classified: _Hint, files: _Hint) -> Reading:
     if family and not classified.ids and (settled := _settled(hint.families, files)):
         return Reading(settled, settled, f"{source} and the text of the licence file")
     both = "dual" in field.lower()
-    return _unclear(frozenset(), hint, files, f"{source}, which is no SPDX id", choice=both)
+    unclear = _unclear(frozenset(), hint, files, f"{source}, which is no SPDX id", choice=both)
+    return unclear if unclear.proposal else replace(unclear, proposal=_own_words(field))
+
+
+def _own_words(field: str) -> str:
+    """SPDX's way to name a licence that has no id; "" for what is no name but a sentence."""
+    words = re.findall(r"[A-Za-z0-9.]+", field)
+    named_elsewhere = {"see", "file", "http", "https"} & {word.lower() for word in words}
+    return "" if named_elsewhere or len(words) > 5 else spdx.valid("LicenseRef-" + "-".join(words))
 
 
 def _from_hints(classified: _Hint, files: _Hint) -> Reading:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import re
 
-UNINFORMATIVE = {"", "unknown", "none", "license", "licence", "see license", "see license file"}
+UNINFORMATIVE = {
+    "", "unknown", "none", "noassertion", "license", "licence", "see license", "see license file",
+    "other", "custom", "n/a",
+}  # fmt: skip
 FILE_NAME = re.compile(r"(licen[sc]e|copying)(\.(txt|md|rst))?")
 
 ALIASES = {
