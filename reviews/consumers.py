@@ -35,7 +35,7 @@ MAX_MESSAGES_PER_SECOND: Final = 5
 HEARTBEAT_SECONDS: Final = 10.0
 
 
-class ReviewConsumer(AsyncWebsocketConsumer):
+class ReviewConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
     """What a client sends is ignored, and a client that sends much is closed."""
 
     async def connect(self) -> None:

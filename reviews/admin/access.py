@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from reviews import models
-from reviews.admin.base import LookOnly
+from reviews.admin.base import LookOnly, person
 from reviews.services import tokens
 
 
@@ -28,5 +28,5 @@ class ApiTokenAdmin(LookOnly):
     @admin.action(description="Revoke the chosen keys", permissions=["revoke"])
     def revoke(self, request: HttpRequest, chosen: QuerySet[models.ApiToken]) -> None:
         for token in chosen:
-            tokens.revoke(request.user, token)
+            tokens.revoke(person(request), token)
         self.message_user(request, "The chosen keys no longer work.", messages.SUCCESS)

@@ -74,12 +74,13 @@ def page(
     "newest" works for any model, "due" for models with `due_at`.
     """
     rule = ORDERS[order]
+    found: QuerySet[Any] = queryset
     if order == "due":
         never = Value(NEVER, output_field=DateTimeField())
-        queryset = queryset.annotate(due=Coalesce("due_at", never))
+        found = found.annotate(due=Coalesce("due_at", never))
     if cursor is not None:
-        queryset = queryset.filter(_after(order, cursor))
-    rows = list(queryset.order_by(*rule.fields)[: limit + 1])
+        found = found.filter(_after(order, cursor))
+    rows = list(found.order_by(*rule.fields)[: limit + 1])
     more = len(rows) > limit
     rows = rows[:limit]
     return Page(rows, _encode([order, *rule.position(rows[-1])]) if more else None)

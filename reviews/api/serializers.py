@@ -158,10 +158,10 @@ class TaskOutput(serializers.ModelSerializer[InterruptTask]):
     def get_payload(self, task: InterruptTask) -> Any:
         return readable(task.payload)
 
-    def get_claim(self, task: InterruptTask) -> dict[str, Any] | None:
+    def get_claim(self, task: Any) -> dict[str, Any] | None:
         held = task.live_claims
         return ClaimOutput(held[0]).data if held else None
 
-    def get_decision(self, task: InterruptTask) -> dict[str, Any] | None:
+    def get_decision(self, task: Any) -> dict[str, Any] | None:
         made = task.last_decisions
         return DecisionOutput(made[0]).data if made else None

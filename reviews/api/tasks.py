@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from reviews.api.auth import person
 from reviews.api.pages import page
 from reviews.api.serializers import (
     ClaimOutput,
@@ -33,7 +33,7 @@ class TaskList(APIView):
         query = TaskQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         wanted = query.validated_data
-        rows = inbox.for_rows(_filtered(request.user, wanted), now=timezone.now())
+        rows = inbox.for_rows(_filtered(person(request), wanted), now=timezone.now())
         found = page(
             rows, order=wanted["order"], cursor=wanted.get("cursor"), limit=wanted["limit"]
         )
@@ -43,14 +43,14 @@ class TaskList(APIView):
 
 class TaskDetail(APIView):
     def get(self, request: Request, task_id: str) -> Response:
-        return Response(_task(request.user, path_id(task_id, "task_id")))
+        return Response(_task(person(request), path_id(task_id, "task_id")))
 
 
 class TaskClaim(APIView):
     post_scope = "decide"
 
     def post(self, request: Request, task_id: str) -> Response:
-        claim = claims.claim(cast(User, request.user), path_id(task_id, "task_id"))
+        claim = claims.claim(person(request), path_id(task_id, "task_id"))
         return Response(ClaimOutput(claim).data)
 
 
@@ -58,7 +58,7 @@ class TaskRelease(APIView):
     post_scope = "decide"
 
     def post(self, request: Request, task_id: str) -> Response:
-        claims.release(cast(User, request.user), path_id(task_id, "task_id"))
+        claims.release(person(request), path_id(task_id, "task_id"))
         return Response(status=204)
 
 
@@ -66,7 +66,7 @@ class TaskDecisions(APIView):
     post_scope = "decide"
 
     def get(self, request: Request, task_id: str) -> Response:
-        task = access.get_task(request.user, path_id(task_id, "task_id"))
+        task = access.get_task(person(request), path_id(task_id, "task_id"))
         made = task.decisions.select_related("reviewer").order_by("round", "pk")
         return Response({"items": DecisionOutput(made, many=True).data})
 
@@ -74,7 +74,7 @@ class TaskDecisions(APIView):
         body = DecisionInput(data=request.data)
         body.is_valid(raise_exception=True)
         decision = decisions.decide(
-            cast(User, request.user),
+            person(request),
             path_id(task_id, "task_id"),
             body.verdict(),
             seen=body.seen_version(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from reviews.api.auth import need_scope
+from reviews.api.auth import need_scope, person
 from reviews.api.langgraph.wire import RunCreate, RunList, final_values, run_json
 from reviews.api.serializers import path_id
 from reviews.errors import NotFound
@@ -24,7 +24,7 @@ class ThreadRuns(APIView):
     post_scope = "run"
 
     def get(self, request: Request, thread_id: str) -> Response:
-        thread = access.get_thread(request.user, path_id(thread_id, "thread_id"))
+        thread = access.get_thread(person(request), path_id(thread_id, "thread_id"))
         query = RunList(data=request.query_params)
         query.is_valid(raise_exception=True)
         wanted = query.validated_data
@@ -57,7 +57,9 @@ class RunJoin(APIView):
 
 
 def _run(request: Request, thread_id: str, run_id: str) -> Run:
-    return access.get_run(request.user, path_id(thread_id, "thread_id"), path_id(run_id, "run_id"))
+    return access.get_run(
+        person(request), path_id(thread_id, "thread_id"), path_id(run_id, "run_id")
+    )
 
 
 def _create(request: Request, thread_id: UUID) -> Run:
@@ -65,7 +67,7 @@ def _create(request: Request, thread_id: UUID) -> Run:
     body.is_valid(raise_exception=True)
     if body.answers:
         need_scope(request, "decide")
-    user = cast(User, request.user)
+    user = person(request)
     assistant = assistants.find(body.validated_data["assistant_id"])
     thread = _thread(user, thread_id, body.validated_data)
     return runs.create(user, thread, assistant, spec=body.spec())

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from django.contrib.auth.models import User
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from reviews.api.auth import person
 from reviews.api.langgraph.wire import History, ThreadCreate, thread_json
 from reviews.api.serializers import path_id
 from reviews.services import access, threads
@@ -22,7 +20,7 @@ class ThreadList(APIView):
         body.is_valid(raise_exception=True)
         data = body.validated_data
         thread = threads.create(
-            cast(User, request.user),
+            person(request),
             uuid=data.get("thread_id"),
             metadata=data.get("metadata"),
             if_exists=data["if_exists"],
@@ -32,19 +30,19 @@ class ThreadList(APIView):
 
 class ThreadDetail(APIView):
     def get(self, request: Request, thread_id: str) -> Response:
-        thread = access.get_thread(request.user, path_id(thread_id, "thread_id"))
+        thread = access.get_thread(person(request), path_id(thread_id, "thread_id"))
         return Response(thread_json(thread, threads.state(thread)))
 
 
 class ThreadState(APIView):
     def get(self, request: Request, thread_id: str) -> Response:
-        thread = access.get_thread(request.user, path_id(thread_id, "thread_id"))
+        thread = access.get_thread(person(request), path_id(thread_id, "thread_id"))
         return Response(threads.state(thread))
 
 
 class ThreadHistory(APIView):
     def post(self, request: Request, thread_id: str) -> Response:
-        thread = access.get_thread(request.user, path_id(thread_id, "thread_id"))
+        thread = access.get_thread(person(request), path_id(thread_id, "thread_id"))
         body = History(data=request.data)
         body.is_valid(raise_exception=True)
         wanted = body.validated_data

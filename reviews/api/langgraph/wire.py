@@ -72,7 +72,8 @@ class RunCreate(Body):
     input = serializers.JSONField(default=None, allow_null=True)
     command = serializers.DictField(default=None, allow_null=True)
     config = serializers.DictField(default=dict)
-    context = serializers.DictField(default=dict)
+    # DRF takes fields off the class, so that its own `context` stays what it was.
+    context = serializers.DictField(default=dict)  # type: ignore[assignment]
     metadata = serializers.DictField(default=dict)
     multitask_strategy = serializers.ChoiceField(default="enqueue", choices=["enqueue", "reject"])
     if_not_exists = serializers.ChoiceField(default="reject", choices=["reject", "create"])
