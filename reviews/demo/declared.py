@@ -73,7 +73,7 @@ def plain(name: str) -> str:
 
 def named(name: str) -> str:
     """The expression for a free-text name such as "BSD 3-Clause OR Apache 2.0", "" if unclear."""
-    if exact := spdx.valid(name) or ALIASES.get(plain(name), ""):
+    if exact := spdx.valid(name) or ALIASES.get(plain(name), "") or spdx.valid(plain(name)):
         return exact
     parts = re.split(r"\s+(and|or)\s+", name.strip(), flags=re.IGNORECASE)
     if len(parts) == 1:

@@ -1,4 +1,4 @@
-"""The whole demo in one process: migrate, seed, then serve pages, API, websockets and the worker."""
+"""The whole demo in one process: migrate, seed, serve pages, API and websockets, and work."""
 
 from __future__ import annotations
 
