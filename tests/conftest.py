@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Permission, User
 from django.db import connection
 
-from reviews.models import Queue, QueueMember
+from reviews.models import Queue, QueueMember, RoutingRule
 
 
 @pytest.fixture(scope="session")
@@ -34,8 +36,15 @@ class Cast:
     tools: Queue
 
 
+@cache
+def _password() -> str:
+    return make_password("signoff-demo")  # hashing is slow on purpose: once is enough
+
+
 def _person(name: str, **extra: bool) -> User:
-    user = User.objects.create_user(name, f"{name}@example.org", "signoff-demo", **extra)
+    user = User.objects.create(
+        username=name, email=f"{name}@example.org", password=_password(), **extra
+    )
     if name in ("alice", "bob"):
         user.user_permissions.add(Permission.objects.get(codename="add_run"))
     return user
@@ -52,4 +61,15 @@ def cast(db: None) -> Cast:
     for queue in queues:
         for name, role in roles.items():
             QueueMember.objects.create(queue=queue, user=people[name], role=role)
+    RoutingRule.objects.create(order=1, match={"kind": "tools"}, queue=queues[1])
+    RoutingRule.objects.create(order=2, queue=queues[0])
     return Cast(**people, licences=queues[0], tools=queues[1])
+
+
+@pytest.fixture
+def sample_graphs(settings: SettingsWrapper) -> Iterator[None]:
+    """The site serves the graphs of tests/graphs.py."""
+    settings.HITL_GRAPHS = graphs.HITL_GRAPHS
+    registry.graphs.cache_clear()
+    yield
+    registry.graphs.cache_clear()
