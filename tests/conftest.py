@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -10,8 +11,11 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Permission, User
 from django.db import connection
+from pytest_django.fixtures import SettingsWrapper
 
+from reviews.engine import registry
 from reviews.models import Queue, QueueMember, RoutingRule
+from tests import graphs
 
 
 @pytest.fixture(scope="session")

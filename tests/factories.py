@@ -7,10 +7,11 @@ import json
 import uuid
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from reviews.models import Assistant, InterruptTask, Queue, Run, Thread
-from reviews.services import answers
+from reviews.services import answers, assistants, decisions, runs, threads, worker
 
 
 def make_thread(**fields: Any) -> Thread:
@@ -45,3 +46,18 @@ def make_task(
     return InterruptTask.objects.create(
         queue=queue, thread=thread or make_thread(), **{**defaults, **fields}
     )
+
+
+def start(user: User, graph_id: str, input: Any = None) -> Thread:
+    """A thread on which a real graph has run as far as it can."""
+    thread = threads.create(user)
+    spec = runs.RunSpec(input={} if input is None else input)
+    runs.create(user, thread, assistants.for_graph(graph_id), spec=spec)
+    worker.drain()
+    thread.refresh_from_db()
+    return thread
+
+
+def seen(task: InterruptTask) -> decisions.Seen:
+    """What a reviewer who has this row before them sends along."""
+    return decisions.Seen(version=task.version, payload_sha256=task.payload_sha256)
