@@ -6,6 +6,7 @@ GraphError
 ├── EmptyInputError           nothing to run and no input
 ├── InvalidGraphError         (ValueError) the graph or a name in it is wrong
 │   └── UnknownNodeError      (KeyError too) a goto, Send or branch names no node
+├── CheckpointNotFound        (LookupError) the config names a checkpoint that is not stored
 ├── NoSaverError              (RuntimeError, ValueError) the call needs a saver
 ├── ResumeError               (RuntimeError) the answer cannot be placed
 │   ├── InterruptNotFound     no such question waits
@@ -64,6 +65,12 @@ class UnknownNodeError(InvalidGraphError, KeyError):
     code = "unknown_node"
 
     __str__ = Exception.__str__  # KeyError would show the repr
+
+
+class CheckpointNotFound(GraphError, LookupError):
+    """The thread has no checkpoint with this id."""
+
+    code = "checkpoint_not_found"
 
 
 class NoSaverError(GraphError, RuntimeError, ValueError):

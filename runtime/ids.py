@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from hashlib import blake2b
 from random import getrandbits
 from time import time_ns
@@ -18,6 +19,11 @@ def checkpoint_id(after: str | None = None) -> str:
     head = f"{ms:012x}"
     tail = f"{(0b10 << 62) | getrandbits(62):016x}"
     return f"{head[:8]}-{head[8:]}-7{rest:03x}-{tail[:4]}-{tail[4:]}"
+
+
+def timestamp() -> str:
+    """Now, as ISO text in UTC."""
+    return datetime.now(UTC).isoformat()
 
 
 def task_id(checkpoint: str, ns: str, step: int, path: tuple[object, ...]) -> str:

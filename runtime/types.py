@@ -30,6 +30,8 @@ PULL: Final = "__pregel_pull"  # path of a task that an edge started: (PULL, nod
 PUSH: Final = "__pregel_push"  # path of a task that a Send started: (PUSH, index, False)
 COMMAND: Final = "__command__"  # path of writes that came with a Command as input
 
+EDIT: Final = "__edit__"  # path of a task that stands for what a person wrote as a node
+
 NO_MAPPING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 StreamMode = Literal["values", "updates", "custom"]
@@ -92,7 +94,7 @@ class Interrupt:
 
     value: Any
     id: str
-    index: int = field(default=0, compare=False)
+    index: int = field(default=0, compare=False, repr=False)
     response_schema: Any = field(default=None, compare=False, repr=False)
 
 

@@ -1,0 +1,119 @@
+"""The door: a caller's config and options become typed values, once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, TypedDict, get_args
+
+from runtime.builder import Graph
+from runtime.errors import InvalidGraphError, NoSaverError, nearest
+from runtime.types import START, RunConfig, StreamMode
+
+Config = Mapping[str, Any]
+MODES: tuple[str, ...] = get_args(StreamMode)
+LIMIT = 100
+
+_COORDINATES = frozenset({"thread_id", "checkpoint_ns", "checkpoint_id", "checkpoint_map"})
+
+
+class CallOptions(TypedDict, total=False):
+    """What invoke, stream and execute take beside input and config.
+
+    `context` is what nodes get as runtime.context. The breakpoint lists replace the compiled ones
+    for this call when they are not empty; "*" means every node.
+    """
+
+    context: Any
+    interrupt_before: Sequence[str] | str | None
+    interrupt_after: Sequence[str] | str | None
+
+
+def read_config(
+    config: Config | None,
+    options: CallOptions,
+    *,
+    before: Iterable[str] = (),
+    after: Iterable[str] = (),
+    recover: bool = False,
+) -> RunConfig:
+    """Parse a LangGraph config dict. Raises ValueError for a limit below 1."""
+    raw = config or {}
+    configurable = dict(raw.get("configurable") or {})
+    thread_id = configurable.get("thread_id")
+    metadata = dict(raw.get("metadata") or {})
+    run_id = raw.get("run_id") or metadata.get("run_id") or configurable.get("run_id")
+    limit = raw.get("recursion_limit")
+    limit = LIMIT if limit is None else int(limit)
+    if limit < 1:
+        raise InvalidGraphError("'recursion_limit' must be at least 1")
+    return RunConfig(
+        thread_id=None if thread_id is None else str(thread_id),
+        ns=configurable.get("checkpoint_ns") or "",
+        checkpoint_id=configurable.get("checkpoint_id") or None,
+        run_id=None if run_id is None else str(run_id),
+        limit=limit,
+        max_concurrency=raw.get("max_concurrency"),
+        before=_names(options.get("interrupt_before")) or frozenset(before),
+        after=_names(options.get("interrupt_after")) or frozenset(after),
+        recover=recover,
+        configurable=configurable,
+        metadata=_metadata(configurable, metadata, run_id),
+        raw=raw,
+    )
+
+
+def require_thread(config: RunConfig) -> None:
+    """Raises ValueError when a saver has no thread to work on."""
+    if config.thread_id is None:
+        raise InvalidGraphError(
+            "a graph with a checkpointer needs config['configurable']['thread_id']"
+        )
+
+
+def require_saver(saver: object) -> None:
+    if saver is None:
+        raise NoSaverError("No checkpointer set; pass one to compile()")
+
+
+def read_modes(stream_mode: str | Sequence[str]) -> frozenset[str]:
+    """Raises ValueError for a mode that does not exist."""
+    modes = [stream_mode] if isinstance(stream_mode, str) else list(stream_mode)
+    for mode in modes:
+        if mode not in MODES:
+            raise InvalidGraphError(f"unknown stream mode {mode!r}.{nearest(mode, MODES)}")
+    return frozenset(modes)
+
+
+def read_context(schema: Any, context: Any) -> Any:
+    """The context as nodes see it: a dict becomes an instance of the context class."""
+    if isinstance(context, dict) and isinstance(schema, type) and not issubclass(schema, dict):
+        return schema(**context)
+    return context
+
+
+def read_breakpoints(graph: Graph, names: Collection[str] | str | None) -> frozenset[str]:
+    """The compiled lists are checked: raises ValueError for a name that is no node."""
+    found = _names(names)
+    known = [name for name in graph.nodes if name != START]
+    for name in found:
+        if name != "*" and name not in known:
+            raise InvalidGraphError(f"Interrupt node `{name}` not found.{nearest(name, known)}")
+    return found
+
+
+def _names(names: Collection[str] | str | None) -> frozenset[str]:
+    if names is None:
+        return frozenset()
+    return frozenset([names] if isinstance(names, str) else names)
+
+
+def _metadata(configurable: Config, metadata: Config, run_id: object) -> dict[str, Any]:
+    """The scalars that every checkpoint of the call carries."""
+    found = {
+        key: value
+        for key, value in {**configurable, **metadata}.items()
+        if isinstance(value, (str, int, float, bool))
+        and key not in _COORDINATES
+        and not key.startswith("__")
+    }
+    return found if run_id is None else {**found, "run_id": str(run_id)}

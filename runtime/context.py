@@ -1,0 +1,124 @@
+"""What a running task offers to the code inside it: answers, the writer, its config."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from runtime import ids, serde
+from runtime.errors import GraphInterrupt, NoSaverError
+from runtime.requests import Emit
+from runtime.types import CURRENT, Checkpoint, Interrupt, RunConfig, Task
+
+Sink = Callable[[Emit], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionInfo:
+    """Where the task runs. `node_attempt` counts from 1."""
+
+    thread_id: str | None
+    run_id: str | None
+    checkpoint_ns: str
+    checkpoint_id: str
+    task_id: str
+    node_attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What a node gets in a parameter named `runtime`."""
+
+    context: Any
+    stream_writer: Callable[[Any], None]
+    execution_info: ExecutionInfo
+    store: Any = None
+    previous: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """What all tasks of one call share. `sink` is None when nobody reads custom events."""
+
+    config: RunConfig
+    context: Any = None
+    durable: bool = False
+    sink: Sink | None = None
+
+
+@dataclass(slots=True)
+class TaskContext:
+    """The Reach of one attempt of one task."""
+
+    run: RunInfo
+    task: Task
+    checkpoint: Checkpoint
+    loose: list[Any]
+    resumes: list[tuple[str, Any]] = field(default_factory=list)
+    asked: int = 0
+    open: tuple[Interrupt, ...] = ()
+
+    def ask(self, value: Any, response_schema: Any) -> Any:
+        """The answer to the n-th question of this task, or the signal that stops it."""
+        index, self.asked = self.asked, self.asked + 1
+        if index < len(self.resumes):
+            return self.resumes[index][1]
+        identifier = ids.interrupt_id(self.task.ns, index)
+        if self.loose:
+            answer = self.loose.pop()
+            self.resumes.append((identifier, answer))
+            return answer
+        if not self.run.durable:
+            raise NoSaverError("interrupt() needs a checkpointer; pass one to compile()")
+        serde.dumps((value, response_schema))
+        self.open = (Interrupt(value, identifier, index, response_schema),)
+        raise GraphInterrupt(self.open)
+
+    def write(self, data: Any) -> None:
+        """The stream writer: shown at once in stream mode `custom`."""
+        if self.run.sink is not None:
+            ns = self.run.config.ns
+            self.run.sink(Emit("custom", tuple(ns.split("|")) if ns else (), data))
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The config as LangGraph shows it to nodes."""
+        run = self.run.config
+        raw: Mapping[str, Any] = run.raw
+        return {
+            "tags": list(raw.get("tags") or ()),
+            "metadata": {**(raw.get("metadata") or {}), "langgraph_node": self.task.node},
+            "recursion_limit": run.limit,
+            "configurable": {
+                **run.configurable,
+                "thread_id": run.thread_id,
+                "checkpoint_ns": self.task.ns,
+                "checkpoint_id": self.checkpoint.id,
+            },
+        }
+
+    @property
+    def runtime(self) -> Runtime:
+        config, task = self.run.config, self.task
+        info = ExecutionInfo(config.thread_id, config.run_id, task.ns, self.checkpoint.id, task.id)
+        return Runtime(self.run.context, self.write, info)
+
+    def injected(self, wants: tuple[str, ...]) -> dict[str, Any]:
+        """The parameters that a node or branch asks for by name."""
+        offers: dict[str, Callable[[], Any]] = {
+            "config": lambda: self.config,
+            "runtime": lambda: self.runtime,
+            "writer": lambda: self.write,
+            "store": lambda: None,
+            "previous": lambda: None,
+        }
+        return {name: offers[name]() for name in wants}
+
+
+def current() -> TaskContext:
+    """The task that runs here. Raises RuntimeError outside a run."""
+    reach = CURRENT.get(None)
+    if not isinstance(reach, TaskContext):
+        raise RuntimeError("Called outside of a run")
+    return reach

@@ -1,0 +1,41 @@
+"""What graph authors build with: `from runtime.graph import StateGraph, START, END`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from runtime import calls
+from runtime.app import App
+from runtime.builder import Graph, GraphBuilder
+from runtime.saver import Saver
+from runtime.types import END, START
+
+__all__ = ["END", "START", "App", "Graph", "StateGraph"]
+
+_SAVER_METHODS = ("get", "put", "put_writes", "list")
+
+
+class StateGraph(GraphBuilder):
+    """Nodes over one shared state: a TypedDict, a dataclass, or any other type as root state."""
+
+    def compile(
+        self,
+        checkpointer: Saver | None = None,
+        *,
+        name: str = "graph",
+        interrupt_before: Sequence[str] | str | None = None,
+        interrupt_after: Sequence[str] | str | None = None,
+    ) -> App:
+        """Check the graph and make it runnable.
+
+        Raises ValueError for a graph that is not well formed and for unknown breakpoints, and
+        TypeError for a checkpointer that is no saver.
+        """
+        if checkpointer is not None and not all(
+            callable(getattr(checkpointer, method, None)) for method in _SAVER_METHODS
+        ):
+            raise TypeError(f"checkpointer must be a saver or None, got {checkpointer!r}")
+        graph = self.build(name)
+        before = calls.read_breakpoints(graph, interrupt_before)
+        after = calls.read_breakpoints(graph, interrupt_after)
+        return App(graph, checkpointer, before, after)

@@ -1,0 +1,262 @@
+"""The central loop: a generator that decides, and asks its driver for everything it cannot do.
+
+Written once for threads and asyncio. It never sleeps, never calls a saver and never runs a node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from runtime import serde, step, stream
+from runtime.builder import Graph
+from runtime.errors import (
+    GraphRecursionError,
+    InvalidUpdateError,
+    NotSerializable,
+    UnknownNodeError,
+    nearest,
+)
+from runtime.opening import Position, head, opening
+from runtime.requests import Asking, Cancel, Emit, Next, Request, Save, SaveWrites, Start
+from runtime.step import NOTHING
+from runtime.types import START, Checkpoint, Outcome, Task, TaskResult, Waiting, Write
+
+Stop = Literal["end", "interrupt", "breakpoint"]
+
+
+def run(graph: Graph, request: Request) -> Asking[Outcome]:
+    """One call: from the opening to an Outcome, or to the error of a node."""
+    at = yield from opening(graph, request)
+    level = Level(graph, request)
+    if at.resuming and "values" in request.modes:
+        yield level.emit("values", stream.state(graph, at.checkpoint.values))
+    left = request.config.limit
+    while tasks := step.plan(at.checkpoint, at.extra):
+        if tasks[0].node != START:
+            if left <= 0:
+                raise GraphRecursionError(
+                    f"Recursion limit of {request.config.limit} reached without hitting a stop"
+                    " condition. Raise it with the `recursion_limit` of the config."
+                )
+            left -= 1
+        if level.breaks(tasks, request.config.before) and not at.resuming:
+            yield from level.breakpoint()
+            return level.outcome(at.checkpoint, tasks, "breakpoint")
+        shelf = Shelf(tasks)
+        yield from level.fill(shelf, at)
+        if shelf.waits:
+            return (yield from level.paused(at, shelf))
+        checkpoint = yield from level.close(at, shelf)
+        if level.breaks(tasks, request.config.after):
+            yield from level.breakpoint()
+            following = step.plan(checkpoint)
+            return level.outcome(checkpoint, following, "breakpoint" if following else "end")
+        at = Position(checkpoint)
+    return level.outcome(at.checkpoint, (), "end")
+
+
+@dataclass(slots=True)
+class Shelf:
+    """The results of one superstep as they come in. `unsaved` go with the closing save."""
+
+    tasks: tuple[Task, ...]
+    results: dict[str, TaskResult] = field(default_factory=dict)
+    unsaved: list[TaskResult] = field(default_factory=list)
+    error: BaseException | None = None
+
+    @property
+    def waits(self) -> bool:
+        return any(result.interrupts for result in self.results.values())
+
+    def done(self) -> list[tuple[str, step.Pairs]]:
+        """(node, writes) of the tasks that finished, in the order of their paths."""
+        found = ((task.node, self.results.get(task.id)) for task in self.tasks)
+        return [
+            (node, result.writes)
+            for node, result in found
+            if result is not None and not result.interrupts and result.error is None
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One graph at one place in the namespaces: the steps of its loop."""
+
+    graph: Graph
+    request: Request
+
+    def fill(self, shelf: Shelf, at: Position) -> Asking[None]:
+        """Take what an earlier attempt saved, run the rest, save results as they land."""
+        todo = yield from self._reuse(shelf, at)
+        if not todo:
+            return
+        self._check_known(todo)
+        yield Start(at.checkpoint, todo, at.loose)
+        running = len(todo)
+        while running:
+            landed = yield Next()
+            running -= len(landed)
+            if running and shelf.error is None and any(each.error for each in landed):
+                running = 0 if (yield Cancel()) else running
+            yield from self._land(shelf, at, landed, last=not running)
+        if shelf.error is not None:
+            raise shelf.error
+
+    def close(self, at: Position, shelf: Shelf) -> Asking[Checkpoint]:
+        """Merge the writes, decide what is next, and save both in one go."""
+        config, parent = self.request.config, at.checkpoint
+        done = shelf.done()
+        try:
+            checkpoint = step.commit(
+                self.graph,
+                parent,
+                done,
+                head=head(config, parent, "loop", after=parent.id),
+                dirty=at.dirty,
+            )
+        except InvalidUpdateError:
+            yield from self._save(at, shelf.unsaved)
+            raise
+        if self.request.durable:
+            try:
+                yield Save(checkpoint, _writes(at, shelf.unsaved))
+            except NotSerializable as error:
+                raise _blamed(shelf.unsaved) or error from None
+        if "values" in self.request.modes and checkpoint.values is not parent.values:
+            yield self.emit("values", stream.state(self.graph, checkpoint.values))
+        return checkpoint
+
+    def paused(self, at: Position, shelf: Shelf) -> Asking[Outcome]:
+        """The end of a call that waits. The outcome shows what finished siblings wrote."""
+        values = step.merged(self.graph, at.checkpoint.values, shelf.done())
+        if "values" in self.request.modes and values is not at.checkpoint.values:
+            yield self.emit("values", stream.state(self.graph, values))
+        unfinished = [task for task in shelf.tasks if shelf.results[task.id].interrupts]
+        waiting = [
+            Waiting(question, task.node, task.ns, task.id, at.checkpoint.id)
+            for task in unfinished
+            for question in shelf.results[task.id].interrupts
+        ]
+        seen = replace(at.checkpoint, values=values)
+        outcome = self.outcome(seen, unfinished, "interrupt")
+        return replace(outcome, waiting=tuple(waiting))
+
+    def outcome(self, checkpoint: Checkpoint, following: Sequence[Task], stop: Stop) -> Outcome:
+        return Outcome(
+            values=self.graph.output.read(checkpoint.values),
+            waiting=(),
+            next=tuple(task.node for task in following),
+            stopped_at=stop,
+            checkpoint_id=checkpoint.id if self.request.durable else None,
+        )
+
+    def breaks(self, tasks: Sequence[Task], names: frozenset[str]) -> bool:
+        """Whether a static breakpoint names one of the tasks; "*" means all but START."""
+        if not names:
+            return False
+        nodes = {task.node for task in tasks} - {START}
+        return bool(nodes) and ("*" in names or not nodes.isdisjoint(names))
+
+    def breakpoint(self) -> Asking[None]:
+        if "updates" in self.request.modes:
+            yield self.emit("updates", stream.question(()))
+
+    def emit(self, mode: str, data: Any) -> Emit:
+        ns = self.request.config.ns
+        return Emit(mode, tuple(ns.split("|")) if ns else (), data)
+
+    def _reuse(self, shelf: Shelf, at: Position) -> Asking[list[Task]]:
+        """Finished tasks keep their result, and a task whose question waits is not run again."""
+        if not at.saved:
+            return list(shelf.tasks)
+        todo: list[Task] = []
+        for task in shelf.tasks:
+            before = at.saved.get(task.id, NOTHING)
+            if before.done:
+                result = TaskResult(task, before.pairs)
+            elif before.open:
+                result = TaskResult(task, interrupts=before.open, resumes=before.resumes)
+            else:
+                todo.append(replace(task, resumes=before.resumes))
+                continue
+            shelf.results[task.id] = result
+            yield from self._show(at, result, cached=True)
+        return todo
+
+    def _land(
+        self, shelf: Shelf, at: Position, landed: list[TaskResult], *, last: bool
+    ) -> Asking[None]:
+        """Save what landed; the last successes of a superstep wait for the closing save."""
+        shelf.results.update((each.task.id, each) for each in landed)
+        clean = shelf.error is None and not any(each.error for each in landed)
+        if last and clean and not shelf.waits:
+            shelf.unsaved = landed
+        else:
+            landed = yield from self._save(at, landed)
+        for result in landed:
+            if result.error is None:
+                yield from self._show(at, result)
+            elif shelf.error is None:
+                shelf.error = result.error
+                shelf.error.add_note(
+                    f"During task with name '{result.task.node}' and id '{result.task.id}'"
+                )
+
+    def _save(self, at: Position, results: list[TaskResult]) -> Asking[list[TaskResult]]:
+        """Save results at the checkpoint. One that cannot be stored becomes an error."""
+        if not self.request.durable or not results:
+            return results
+        try:
+            yield SaveWrites(at.checkpoint, _writes(at, results))
+        except NotSerializable:
+            results = [_storable(each) for each in results]
+            yield SaveWrites(at.checkpoint, _writes(at, results))
+        return results
+
+    def _show(self, at: Position, result: TaskResult, *, cached: bool = False) -> Asking[None]:
+        modes = self.request.modes
+        if result.interrupts:
+            if "updates" in modes:
+                yield self.emit("updates", stream.question(result.interrupts))
+            if "values" in modes:
+                shown = stream.state_and_question(self.graph, at.checkpoint.values, result)
+                yield self.emit("values", shown)
+        elif "updates" in modes:
+            shown = stream.update(self.graph, result, cached=cached)
+            if shown is not None:
+                yield self.emit("updates", shown)
+
+    def _check_known(self, tasks: Sequence[Task]) -> None:
+        """A stored thread may name a node that a newer graph no longer has."""
+        for task in tasks:
+            if task.node not in self.graph.nodes:
+                raise UnknownNodeError(
+                    f"the thread goes on at node {task.node!r}, which this graph does not have."
+                    f"{nearest(task.node, self.graph.nodes)}"
+                )
+
+
+def _writes(at: Position, results: Sequence[TaskResult]) -> list[Write]:
+    saved = at.saved
+    return [
+        write
+        for result in results
+        for write in step.writes_of(result, saved.get(result.task.id, NOTHING))
+    ]
+
+
+def _storable(result: TaskResult) -> TaskResult:
+    """The result, or an error that names the node and key of what cannot be stored."""
+    for channel, value in result.writes:
+        try:
+            serde.dumps(value)
+        except NotSerializable as error:
+            fault = NotSerializable(f"node '{result.task.node}', key '{channel}': {error}")
+            return replace(result, writes=(), interrupts=(), error=fault)
+    return result
+
+
+def _blamed(results: Sequence[TaskResult]) -> BaseException | None:
+    return next((bad.error for bad in map(_storable, results) if bad.error is not None), None)

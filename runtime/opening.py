@@ -1,0 +1,246 @@
+"""How a call finds its place: a fresh start, new input, going on, an answer, or a fork of the past.
+
+Ends with a Position: the checkpoint to run from and what is already known of its superstep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from runtime import ids
+from runtime.answers import command_batches, command_targets, command_writes, place, resume_writes
+from runtime.builder import Graph
+from runtime.errors import (
+    CheckpointNotFound,
+    EmptyInputError,
+    InterruptNotFound,
+    NoSaverError,
+    ResumeError,
+)
+from runtime.outputs import read_command
+from runtime.requests import Asking, Load, Request, Save, SaveWrites
+from runtime.step import Stored, merge, open_questions, plan, stored
+from runtime.types import (
+    NO_MAPPING,
+    START,
+    UNSET,
+    Checkpoint,
+    Command,
+    RunConfig,
+    Saved,
+    Send,
+    Write,
+)
+
+
+@dataclass(slots=True)
+class Position:
+    """Where the run stands. All but the checkpoint is for the next superstep only."""
+
+    checkpoint: Checkpoint
+    saved: Mapping[str, Stored] = field(default_factory=dict)
+    extra: tuple[str | Send, ...] = ()
+    dirty: tuple[str, ...] = ()
+    loose: list[Any] = field(default_factory=list)
+    resuming: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """A stored checkpoint that a call came in at. `latest` is the newest id of the thread."""
+
+    graph: Graph
+    config: RunConfig
+    at: Position
+    known: tuple[Write, ...]
+    latest: str
+
+
+def opening(graph: Graph, request: Request) -> Asking[Position]:
+    """Read the thread, apply the input or the Command, and save what must be durable first."""
+    config = request.config
+    found: Saved | None = None
+    if request.durable:
+        found = yield Load(config.checkpoint_id)
+        if found is None and config.checkpoint_id:
+            raise CheckpointNotFound(f"no checkpoint {config.checkpoint_id} in this thread")
+    if found is None:
+        return (yield from _first_run(graph, request))
+    latest = found
+    if config.checkpoint_id:
+        latest = yield Load(None)
+    door = _Door(graph, config, absorb(graph, found), found.writes, latest.checkpoint.id)
+    given = None if _same_run(config, found.checkpoint) else request.input
+    return (yield from _enter(door, given))
+
+
+def _enter(door: _Door, given: Any) -> Asking[Position]:
+    if given is not None and not isinstance(given, Command):
+        return (yield from _new_input(door.at, door.config, given, door.latest))
+    if given is not None and given.resume is not UNSET:
+        return (yield from _answered(door, given))
+    if _replays(door):
+        return (yield from _fork(door, given))
+    if given is not None:
+        return (yield from _commanded(door, given))
+    return door.at
+
+
+def absorb(graph: Graph, found: Saved) -> Position:
+    """The position at a stored checkpoint, with the updates of Commands as input applied."""
+    values: Mapping[str, Any] = {**graph.start, **found.checkpoint.values}
+    dirty: dict[str, None] = {}
+    for batch in command_batches(found.writes):
+        changed = merge(graph, values, [batch])
+        values = {**values, **changed}
+        dirty.update(dict.fromkeys(changed))
+    return Position(
+        replace(found.checkpoint, values=values),
+        saved=stored(found.writes),
+        extra=command_targets(found.writes),
+        dirty=tuple(dirty),
+        resuming=True,
+    )
+
+
+def blank(graph: Graph, ns: str) -> Checkpoint:
+    """The state of a thread that never ran. It is never saved; its id is empty."""
+    return Checkpoint(
+        id="",
+        ns=ns,
+        parent_id=None,
+        step=-2,
+        source="",
+        values=graph.start,
+        versions=NO_MAPPING,
+        next=(),
+        joins=NO_MAPPING,
+        deferred=(),
+        created_at="",
+        metadata=NO_MAPPING,
+    )
+
+
+def head(config: RunConfig, parent: Checkpoint, source: str, *, after: str) -> dict[str, Any]:
+    """The fields that are new in the child of a checkpoint; the id sorts after `after`."""
+    step = parent.step + 1
+    return {
+        "id": ids.checkpoint_id(after or None),
+        "source": source,
+        "created_at": ids.timestamp(),
+        "metadata": {**config.metadata, "source": source, "step": step, "parents": {}},
+    }
+
+
+def child(
+    at: Position, config: RunConfig, source: str, *, after: str, **changes: Any
+) -> Checkpoint:
+    """A checkpoint after `at` with its values; what was dirty counts as written by it."""
+    new = head(config, at.checkpoint, source, after=after)
+    return replace(
+        at.checkpoint,
+        **new,
+        parent_id=at.checkpoint.id or None,
+        step=at.checkpoint.step + 1,
+        versions={**at.checkpoint.versions, **dict.fromkeys(at.dirty, new["id"])},
+        **changes,
+    )
+
+
+def _first_run(graph: Graph, request: Request) -> Asking[Position]:
+    given = request.input
+    if given is None:
+        raise EmptyInputError(f"Received no input for {START}")
+    if isinstance(given, Command) and given.resume is not UNSET:
+        if not request.durable:
+            raise NoSaverError("Cannot use Command(resume=...) without checkpointer")
+        raise InterruptNotFound("nothing to answer: the thread never ran")
+    at = Position(blank(graph, request.config.ns))
+    return (yield from _new_input(at, request.config, given, "", durable=request.durable))
+
+
+def _new_input(
+    at: Position, config: RunConfig, given: Any, latest: str, *, durable: bool = True
+) -> Asking[Position]:
+    """START is a node: its task holds the input. What was unfinished is dropped."""
+    checkpoint = child(at, config, "input", after=latest, next=(Send(START, given),))
+    if durable:
+        yield Save(checkpoint)
+    return Position(checkpoint)
+
+
+def _fork(door: _Door, given: Command[Any] | None) -> Asking[Position]:
+    """Run the past again as a branch of its own: what was saved of its superstep is left behind."""
+    at, graph = door.at, door.graph
+    pairs = read_command(graph, given) if given else []
+    writes = command_writes(at.checkpoint, pairs, known=(), run_id=None, recover=False)
+    moved = absorb(graph, Saved(at.checkpoint, tuple(writes)))
+    moved.dirty = (*at.dirty, *moved.dirty)
+    following = (*at.checkpoint.next, *at.extra, *moved.extra)
+    names = {each for each in following if isinstance(each, str)}
+    sends = [each for each in following if isinstance(each, Send)]
+    checkpoint = child(moved, door.config, "fork", after=door.latest, next=(*sorted(names), *sends))
+    yield Save(checkpoint)
+    return Position(checkpoint, resuming=True)
+
+
+def _answered(door: _Door, given: Command[Any]) -> Asking[Position]:
+    """Bind the answer to its question and store it before anything runs."""
+    at, config = door.at, door.config
+    if at.checkpoint.id != door.latest:
+        raise ResumeError(
+            f"checkpoint {at.checkpoint.id} is not the latest of its thread;"
+            " replay it with None as input, and answer the question that it asks then"
+        )
+    tasks = plan(at.checkpoint, at.extra)
+    waiting = open_questions(at.checkpoint, tasks, at.saved)
+    answers = place(given.resume, waiting, recover=config.recover)
+    loose: list[Any] = []
+    if not answers and not config.recover:
+        if not tasks:
+            raise InterruptNotFound("nothing to answer: the thread waits for nobody")
+        loose.append(given.resume)
+    answered = resume_writes(answers, tasks, at.saved)
+    return (yield from _commanded(door, given, answered, loose))
+
+
+def _commanded(
+    door: _Door, given: Command[Any], answered: Sequence[Write] = (), loose: Sequence[Any] = ()
+) -> Asking[Position]:
+    """Save a Command's answers, update and goto at the checkpoint, in one go."""
+    at, config = door.at, door.config
+    pairs = read_command(door.graph, given)
+    if not pairs and given.resume is UNSET:
+        raise EmptyInputError("Received empty Command input")
+    added = command_writes(
+        at.checkpoint, pairs, known=door.known, run_id=config.run_id, recover=config.recover
+    )
+    if answered or added:
+        yield SaveWrites(at.checkpoint, [*answered, *added])
+    moved = absorb(door.graph, Saved(at.checkpoint, tuple(added)))
+    replaced = {(write.task_id, write.channel) for write in answered}
+    kept = [write for write in door.known if (write.task_id, write.channel) not in replaced]
+    return Position(
+        moved.checkpoint,
+        saved=stored((*kept, *answered)),
+        extra=(*at.extra, *moved.extra),
+        dirty=(*at.dirty, *moved.dirty),
+        loose=list(loose),
+        resuming=True,
+    )
+
+
+def _same_run(config: RunConfig, checkpoint: Checkpoint) -> bool:
+    """Whether the crashed run that we recover has already made this checkpoint."""
+    made_by = checkpoint.metadata.get("run_id")
+    return config.recover and config.run_id is not None and made_by == config.run_id
+
+
+def _replays(door: _Door) -> bool:
+    """A named checkpoint runs as a fork, unless it is the head and was itself made by an edit."""
+    if door.config.checkpoint_id is None:
+        return False
+    checkpoint = door.at.checkpoint
+    return checkpoint.source not in ("update", "fork") or checkpoint.id != door.latest

@@ -1,0 +1,81 @@
+"""What the loop asks of its driver. The driver answers Load with a Saved or None, Next with the
+results that have landed (at least one), Cancel with a bool, and everything else with None."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from runtime.types import Checkpoint, RunConfig, Saved, Task, TaskResult, Write
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call of execute. `durable` says whether there is a saver."""
+
+    input: Any
+    config: RunConfig
+    modes: frozenset[str] = frozenset()
+    durable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """The named checkpoint of the thread, or its latest."""
+
+    checkpoint_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """A new checkpoint, with the writes of its parent that are not saved yet."""
+
+    checkpoint: Checkpoint
+    writes: list[Write] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class SaveWrites:
+    checkpoint: Checkpoint
+    writes: list[Write]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Run these tasks on the state of the checkpoint.
+
+    `loose` holds at most one answer, for the first interrupt() that any of them reaches.
+    """
+
+    checkpoint: Checkpoint
+    tasks: list[Task]
+    loose: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """A task failed: stop its siblings where that is possible.
+
+    The answer is True if they report nothing more (asyncio), False if they finish (threads).
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """Something for the caller's stream. `ns` is () at the root."""
+
+    mode: str
+    ns: tuple[str, ...]
+    data: Any
+
+
+Ask = Load | Save | SaveWrites | Start | Next | Cancel | Emit
+Reply = Saved | list[TaskResult] | bool | None
+R = TypeVar("R")
+Asking = Generator[Ask, Any, R]

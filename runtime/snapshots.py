@@ -1,0 +1,74 @@
+"""Stored data as readers see it. Nothing that is stored makes reading fail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from runtime import step, stream
+from runtime.builder import Graph
+from runtime.opening import absorb
+from runtime.step import NOTHING, Stored
+from runtime.types import PUSH, PregelTask, RunConfig, Saved, StateSnapshot, Task
+
+
+def snapshot(graph: Graph, config: RunConfig, saved: Saved, *, live: bool) -> StateSnapshot:
+    """What stands at a checkpoint.
+
+    `live`: as of now, with what finished siblings wrote, and only questions that wait. Otherwise a
+    record of the superstep: values as it began, all its tasks, the questions that they asked.
+    """
+    checkpoint = saved.checkpoint
+    at = absorb(graph, saved)
+    tasks = sorted(step.plan(checkpoint, at.extra), key=lambda task: _rank(graph, task))
+    shown = tuple(_task(graph, task, at.saved.get(task.id, NOTHING), live) for task in tasks)
+    values = at.checkpoint.values
+    if live:
+        in_order = sorted(tasks, key=lambda task: task.path)
+        done = [(task.node, at.saved.get(task.id, NOTHING).pairs) for task in in_order]
+        values = step.merged(graph, values, done)
+    return StateSnapshot(
+        values=stream.state(graph, values),
+        next=tuple(task.name for task in shown if not live or task.result is None),
+        config=address(config, checkpoint.id, checkpoint.ns),
+        metadata=dict(checkpoint.metadata),
+        created_at=checkpoint.created_at,
+        parent_config=(
+            address(config, checkpoint.parent_id, checkpoint.ns) if checkpoint.parent_id else None
+        ),
+        tasks=shown,
+        interrupts=tuple(each for task in shown for each in task.interrupts),
+    )
+
+
+def no_snapshot(config: RunConfig) -> StateSnapshot:
+    """What an unknown thread shows."""
+    return StateSnapshot({}, (), dict(config.raw), None, None, None, (), ())
+
+
+def address(config: RunConfig, checkpoint_id: str, ns: str) -> dict[str, Any]:
+    """A config that names one checkpoint."""
+    return {
+        "configurable": {
+            "thread_id": config.thread_id,
+            "checkpoint_ns": ns,
+            "checkpoint_id": checkpoint_id,
+        }
+    }
+
+
+def _task(graph: Graph, task: Task, entry: Stored, live: bool) -> PregelTask:
+    return PregelTask(
+        id=task.id,
+        name=task.node,
+        path=task.path,
+        error=None if entry.done else entry.error,
+        interrupts=entry.open if live else entry.interrupts,
+        result=stream.written(graph, entry.pairs) if entry.done else None,
+    )
+
+
+def _rank(graph: Graph, task: Task) -> tuple[bool, int]:
+    """Sends first, then nodes in the order in which they were added: LangGraph's."""
+    if task.path[0] == PUSH:
+        return (False, task.path[1])
+    return (True, graph.order.get(task.node, len(graph.order)))

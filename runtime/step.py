@@ -1,0 +1,238 @@
+"""One superstep, decided without doing anything: what runs, and what follows from the results.
+
+Everything here looks at the nodes that ran and the channels they wrote, never at all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from runtime import ids
+from runtime.builder import Graph
+from runtime.errors import InvalidUpdateError
+from runtime.types import (
+    DONE,
+    END,
+    ERROR,
+    GOTO,
+    INTERRUPT,
+    NO_MAPPING,
+    PULL,
+    PUSH,
+    RESERVED,
+    RESUME,
+    SLOTS,
+    UNSET,
+    Checkpoint,
+    Interrupt,
+    Send,
+    Task,
+    TaskResult,
+    Waiting,
+    Write,
+)
+
+Pairs = Sequence[tuple[str, Any]]
+
+
+@dataclass(slots=True)
+class Stored:
+    """What is saved of one task. `done` if it has finished."""
+
+    writes: list[tuple[int, str, Any]]
+    interrupts: tuple[Interrupt, ...] = ()
+    resumes: tuple[tuple[str, Any], ...] = ()
+    error: str | None = None
+
+    @property
+    def done(self) -> bool:
+        return bool(self.writes)
+
+    @property
+    def pairs(self) -> tuple[tuple[str, Any], ...]:
+        return tuple((channel, value) for _, channel, value in sorted(self.writes, key=_first))
+
+    @property
+    def open(self) -> tuple[Interrupt, ...]:
+        """The questions that wait for an answer."""
+        if self.writes or not self.interrupts:
+            return ()
+        answered = {identifier for identifier, _ in self.resumes}
+        return tuple(each for each in self.interrupts if each.id not in answered)
+
+
+NOTHING = Stored([])
+
+
+def stored(writes: Iterable[Write]) -> dict[str, Stored]:
+    """The writes of one checkpoint by task id."""
+    found: dict[str, Stored] = {}
+    for write in writes:
+        entry = found.get(write.task_id)
+        if entry is None:
+            entry = found[write.task_id] = Stored([])
+        if write.channel == INTERRUPT:
+            entry.interrupts = tuple(write.value)
+        elif write.channel == RESUME:
+            entry.resumes = tuple((identifier, answer) for identifier, answer in write.value)
+        elif write.channel == ERROR:
+            entry.error = write.value
+        else:
+            entry.writes.append((write.idx, write.channel, write.value))
+    return found
+
+
+def plan(checkpoint: Checkpoint, extra: Iterable[str | Send] = ()) -> tuple[Task, ...]:
+    """The tasks of the next superstep in the order of their writes: by node name, then Sends.
+
+    `extra` are goto targets that came with a Command as input.
+    """
+    names = {each for each in checkpoint.next if isinstance(each, str)}
+    sends = [each for each in checkpoint.next if isinstance(each, Send)]
+    for target in extra:
+        if isinstance(target, Send):
+            sends.append(target)
+        elif target != END:
+            names.add(target)
+    pulled = [_task(checkpoint, name, (PULL, name)) for name in sorted(names)]
+    pushed = [
+        _task(checkpoint, send.node, (PUSH, index, False), send.arg)
+        for index, send in enumerate(sends)
+    ]
+    return (*pulled, *pushed)
+
+
+def open_questions(
+    checkpoint: Checkpoint, tasks: Iterable[Task], saved: Mapping[str, Stored]
+) -> list[Waiting]:
+    """What waits, in the order of the tasks."""
+    return [
+        Waiting(question, task.node, task.ns, task.id, checkpoint.id)
+        for task in tasks
+        for question in saved.get(task.id, NOTHING).open
+    ]
+
+
+def merge(graph: Graph, values: Mapping[str, Any], batches: Iterable[Pairs]) -> dict[str, Any]:
+    """The new values of the channels that were written. `batches` are in the order of paths.
+
+    Raises InvalidUpdateError where a channel cannot take its writes.
+    """
+    from_channel: dict[str, list[Any]] = {}
+    for pairs in batches:
+        for channel, value in pairs:
+            if channel not in RESERVED:
+                from_channel.setdefault(channel, []).append(value)
+    return {
+        name: graph.channels[name].apply(name, values.get(name, UNSET), written)
+        for name, written in from_channel.items()
+    }
+
+
+def merged(
+    graph: Graph, values: Mapping[str, Any], done: Sequence[tuple[str, Pairs]]
+) -> Mapping[str, Any]:
+    """The state with what finished tasks wrote, for readers; as it was if that cannot be merged."""
+    try:
+        changed = merge(graph, values, (pairs for _, pairs in done))
+    except InvalidUpdateError:
+        return values
+    return {**values, **changed} if changed else values
+
+
+def routes(
+    graph: Graph, joins: Mapping[str, tuple[str, ...]], done: Iterable[tuple[str, Pairs]]
+) -> tuple[tuple[str | Send, ...], Mapping[str, tuple[str, ...]]]:
+    """Where (node, writes) pairs lead: what comes next, and who has arrived at the joins."""
+    names: set[str] = set()
+    sends: list[Send] = []
+    arrived = {key: set(nodes) for key, nodes in joins.items()}
+    for node, pairs in done:
+        names.update(graph.edges.get(node, ()))
+        for join in graph.joins.get(node, ()):
+            arrived.setdefault(join.key, set()).add(node)
+            if arrived[join.key] == join.sources:
+                names.add(join.target)
+                del arrived[join.key]
+        for channel, value in pairs:
+            if channel != GOTO:
+                continue
+            if isinstance(value, Send):
+                sends.append(value)
+            else:
+                names.add(value)
+    names.discard(END)
+    closed = {key: tuple(sorted(nodes)) for key, nodes in arrived.items()}
+    return (*sorted(names), *sends), closed or NO_MAPPING
+
+
+def commit(
+    graph: Graph,
+    checkpoint: Checkpoint,
+    done: Sequence[tuple[str, Pairs]],
+    *,
+    head: Mapping[str, Any],
+    dirty: Iterable[str] = (),
+) -> Checkpoint:
+    """Close a superstep whose tasks, in the order of their paths, gave `done`.
+
+    `head` are the fields id, source, created_at and metadata of the new checkpoint. `dirty` are
+    channels whose value changed since `checkpoint` was saved.
+    """
+    changed = merge(graph, checkpoint.values, (pairs for _, pairs in done))
+    following, joins = routes(graph, checkpoint.joins, done)
+    fresh = dict.fromkeys((*changed, *dirty), head["id"])
+    return replace(
+        checkpoint,
+        **head,
+        parent_id=checkpoint.id,
+        step=checkpoint.step + 1,
+        values={**checkpoint.values, **changed} if changed else checkpoint.values,
+        versions={**checkpoint.versions, **fresh} if fresh else checkpoint.versions,
+        next=following,
+        joins=joins,
+    )
+
+
+def writes_of(result: TaskResult, before: Stored = NOTHING) -> list[Write]:
+    """What is saved of a result.
+
+    A failure drops the answer to the question that was open before, so that it opens again.
+    """
+    task = result.task
+    if result.error is not None:
+        asked = {question.id for question in before.interrupts}
+        kept = tuple(pair for pair in before.resumes if pair[0] not in asked)
+        pairs: list[tuple[str, Any]] = [(ERROR, _error_text(result.error))]
+        if kept != before.resumes:
+            pairs.append((RESUME, kept))
+    elif result.interrupts:
+        pairs = [(INTERRUPT, result.interrupts)]
+        if result.resumes:
+            pairs.append((RESUME, result.resumes))
+        if before.error is not None:
+            pairs.append((ERROR, None))
+    else:
+        pairs = list(result.writes) or [(DONE, None)]
+    return [
+        Write(task.id, task.path, SLOTS.get(channel, index), channel, value)
+        for index, (channel, value) in enumerate(pairs)
+    ]
+
+
+def _task(checkpoint: Checkpoint, node: str, path: tuple[Any, ...], arg: Any = None) -> Task:
+    place = path if path[0] == PULL else (*path, node)
+    identifier = ids.task_id(checkpoint.id, checkpoint.ns, checkpoint.step + 1, place)
+    level = f"{node}:{identifier}"
+    ns = f"{checkpoint.ns}|{level}" if checkpoint.ns else level
+    return Task(identifier, node, path, arg if path[0] == PUSH else UNSET, ns)
+
+
+def _first(entry: tuple[int, str, Any]) -> int:
+    return entry[0]
+
+
+def _error_text(error: BaseException) -> str:
+    return repr(error)
