@@ -115,9 +115,10 @@ def _order(filters: Filters, now: datetime) -> list[Any]:
         return [F("decided_at").desc(nulls_last=True), "-pk"]
     due = F("due_at").asc(nulls_last=True)
     breached = Case(When(due_at__lt=now, then=Value(0)), default=Value(1))
-    return {
+    orders: dict[str, list[Any]] = {
         "breach": [breached, due, "-priority", "created_at", "pk"],
         "due": [due, "-priority", "created_at", "pk"],
         "priority": ["-priority", due, "created_at", "pk"],
         "age": ["created_at", "pk"],
-    }[filters.sort]
+    }
+    return orders[filters.sort]
