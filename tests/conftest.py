@@ -11,7 +11,7 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Permission, User
 from django.db import connection
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from reviews.engine import registry
 from reviews.models import Queue, QueueMember, RoutingRule
@@ -71,7 +71,7 @@ def cast(db: None) -> Cast:
 
 
 @pytest.fixture
-def sample_graphs(settings: SettingsWrapper) -> Iterator[None]:
+def sample_graphs(settings: Settings) -> Iterator[None]:
     """The site serves the graphs of tests/graphs.py."""
     settings.HITL_GRAPHS = graphs.HITL_GRAPHS
     registry.graphs.cache_clear()

@@ -6,15 +6,14 @@ and tasks is decided in services/runs.py.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import connections
 from runtime.app import App
 
 from reviews.engine import registry
@@ -61,7 +60,7 @@ def execute(run: Run, lease: Lease, *, answers: Answers) -> Ended:
     resuming = run.kind == Run.Kind.RESUME
     call = {"config": config(run), "recover": recover or resuming, "context": run.context or None}
     outcome = (
-        asyncio.run(app.aexecute(given, **call)) if app.is_async else app.execute(given, **call)
+        async_to_sync(app.aexecute)(given, **call) if app.is_async else app.execute(given, **call)
     )
     asked = tuple(
         _asked(one.interrupt, node=one.node, ns=one.ns, checkpoint_id=one.checkpoint_id)
@@ -144,8 +143,15 @@ def config(run: Run) -> dict[str, Any]:
 @contextmanager
 def fresh_connections() -> Iterator[None]:
     """Around a task on a pool thread: no connection outlives its time there."""
-    close_old_connections()
+    _close_old()
     try:
         yield
     finally:
-        close_old_connections()
+        _close_old()
+
+
+def _close_old() -> None:
+    """Django's own close_old_connections would also break a transaction of the calling thread."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()

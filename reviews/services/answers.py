@@ -11,6 +11,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from referencing import Registry
+from referencing.exceptions import Unresolvable
 
 from reviews.services.dialects import DECIDE, as_verdict, resume_value
 from reviews.services.payloads import read
@@ -118,7 +119,11 @@ def _fit(schema: dict[str, Any], value: Any, root: str) -> Errors:
         schema, registry=Registry(), format_checker=Draft202012Validator.FORMAT_CHECKER
     )
     errors: Errors = {}
-    for error in _leaves(validator.iter_errors(value)):
+    try:
+        found = _leaves(validator.iter_errors(value))
+    except Unresolvable as error:
+        return {root: [f"the question's schema points nowhere: {error}"]}
+    for error in found:
         path = ".".join([root, *map(str, error.absolute_path), *_missing(error)])
         errors.setdefault(path, []).append(_reason(error))
     return errors

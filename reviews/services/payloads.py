@@ -8,7 +8,7 @@ carries a bad schema, is refused: a gate that cannot be read must not open.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from jsonschema import Draft202012Validator, SchemaError
@@ -50,7 +50,11 @@ def read(
 
 
 def _is_expects(payload: Any) -> bool:
-    return isinstance(payload, Mapping) and ("expects" in payload or payload.get("kind") in KINDS)
+    return isinstance(payload, Mapping) and (
+        "expects" in payload
+        or payload.get("kind") in KINDS
+        or isinstance(payload.get("actions"), list)
+    )
 
 
 def _expects(
@@ -264,7 +268,20 @@ def _schema(schema: Any, path: str) -> dict[str, Any] | None:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         raise _bad(path, error.message) from error
+    for ref in _refs(schema):
+        if not ref.startswith("#"):
+            raise _bad(path, f"$ref {ref!r} must point into the schema itself")
     return schema
+
+
+def _refs(schema: Any) -> Iterator[str]:
+    if isinstance(schema, Mapping):
+        if isinstance(ref := schema.get("$ref"), str):
+            yield ref
+        schema = list(schema.values())
+    if isinstance(schema, list):
+        for part in schema:
+            yield from _refs(part)
 
 
 def _field_errors(errors: Any) -> dict[str, list[str]]:

@@ -43,7 +43,7 @@ def issue(
             scopes=wanted,
             expires_at=expires_at,
         )
-        audit.record(user, "token.issued", token, data={"name": name, "scopes": wanted})
+        audit.record(user, "issue", token, data={"name": name, "scopes": wanted})
     return key
 
 
@@ -75,7 +75,7 @@ def revoke(actor: User, token: ApiToken) -> None:
             revoked_at=timezone.now()
         )
         if ended:
-            audit.record(actor, "token.revoked", token, data={"name": token.name})
+            audit.record(actor, "revoke", token, data={"name": token.name})
 
 
 def _digest(key: str) -> str:

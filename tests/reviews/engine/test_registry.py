@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from reviews.engine import registry
 
@@ -20,12 +20,12 @@ def _fresh() -> Iterator[None]:
     registry.graphs.cache_clear()
 
 
-def test_a_comma_list_names_graphs(settings: SettingsWrapper):
+def test_a_comma_list_names_graphs(settings: Settings):
     settings.HITL_GRAPHS = "one=tests.graphs:approval, two=tests.graphs:_parallel"
     assert list(registry.graphs()) == ["one", "two"]
 
 
-def test_a_langgraph_json_file_names_files_beside_it(settings: SettingsWrapper, tmp_path: Path):
+def test_a_langgraph_json_file_names_files_beside_it(settings: Settings, tmp_path: Path):
     (tmp_path / "flow.py").write_text("from tests.graphs import approval as made\n")
     listing = tmp_path / "langgraph.json"
     listing.write_text(
@@ -44,9 +44,7 @@ def test_a_langgraph_json_file_names_files_beside_it(settings: SettingsWrapper, 
         ("none.json", "none.json"),
     ],
 )
-def test_a_graph_that_does_not_load_stops_the_start(
-    settings: SettingsWrapper, setting: str, said: str
-):
+def test_a_graph_that_does_not_load_stops_the_start(settings: Settings, setting: str, said: str):
     settings.HITL_GRAPHS = setting
     with pytest.raises(ImproperlyConfigured, match=said):
         registry.graphs()

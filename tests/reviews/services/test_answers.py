@@ -75,11 +75,19 @@ def test_what_does_not_fit_is_named_by_its_path(question: Any, verdict: Verdict,
     assert path in check(question, verdict)
 
 
-def test_a_remote_schema_is_never_fetched():
-    question = read({"kind": "input", "expects": {"schema": {"$ref": "#/$defs/n", "$defs": {"n": {"type": "integer"}}}}})
-    assert check(question, Verdict(action="respond", value=1)) == {}
-    remote = read({"kind": "input", "expects": {"schema": {"$ref": "http://127.0.0.1:1/x.json"}}})
-    assert "value" in check(remote, Verdict(action="respond", value=1))
+def asking_for(schema: dict[str, Any]) -> Any:
+    return read({"kind": "input", "expects": {"schema": schema}})
+
+
+def test_a_schema_may_point_into_itself_only():
+    whole = asking_for({"$ref": "#/$defs/n", "$defs": {"n": {"type": "integer"}}})
+    assert check(whole, Verdict(action="respond", value=1)) == {}
+    with pytest.raises(Invalid):
+        asking_for({"anyOf": [{"$ref": "http://127.0.0.1:1/x.json"}]})
+
+
+def test_a_schema_that_points_nowhere_accepts_nothing():
+    assert "value" in check(asking_for({"$ref": "#/$defs/x"}), Verdict(action="respond", value=1))
 
 
 def test_an_approved_edit_returns_the_proposal_itself():

@@ -35,9 +35,7 @@ def test_a_decision_closes_the_task_and_starts_one_resume_run(cast: Cast, task: 
     assert run.thread == task.thread
 
 
-def test_the_second_decision_gets_a_conflict_that_names_the_first(
-    cast: Cast, task: InterruptTask
-):
+def test_the_second_decision_gets_a_conflict_that_names_the_first(cast: Cast, task: InterruptTask):
     decide(cast.bob, task.uuid, YES, seen=seen(task))
     with pytest.raises(Conflict) as caught:
         decide(cast.alice, task.uuid, NO, seen=seen(task))
