@@ -18,6 +18,7 @@ from reviews.demo.calls import Call, Ruling
 from reviews.demo.declared import read
 from reviews.demo.licences import Finding, Policy
 from reviews.demo.packages import Listed
+from reviews.demo.questions import Again
 from reviews.demo.tools import Result
 from runtime import END, START, Send, StateGraph, interrupt
 
@@ -126,8 +127,9 @@ def gather(state: ReviewState) -> None:
 
 def route(state: ReviewState) -> list[Send] | str:
     """One question per finding that still has one; the tool calls when none is left."""
+    shared = {"policy": state["policy"], "label": state["label"]}
     asks = [
-        Send(_NODES[found["ask"]], {"finding": found, "policy": state["policy"]})
+        Send(_NODES[found["ask"]], {"finding": found, **shared})
         for found in state["findings"].values()
         if found["ask"]
     ]
@@ -137,7 +139,7 @@ def route(state: ReviewState) -> list[Send] | str:
 def confirm_use(work: dict[str, Any]) -> dict[str, Any]:
     """Ask whether the package may be used."""
     found: Finding = work["finding"]
-    answer = _verdict(interrupt(questions.use(found)), "approve", "reject")
+    answer = _verdict(interrupt(questions.use(found, label=work["label"])), "approve", "reject")
     reason = _reason(answer)
     if answer["type"] == "reject":
         return _keep(_closed(found, "rejected", reason))
@@ -198,7 +200,8 @@ def _ask_expression(
     found: Finding = work["finding"]
     error = ""
     for attempt in range(1, questions.MAX_ATTEMPTS + 1):
-        answer = interrupt(question(found, attempt=attempt, error=error, value=value))
+        again = Again(attempt, error, value)
+        answer = interrupt(question(found, again, label=work["label"]))
         if question is questions.correct:
             answer = _verdict(answer, "approve", "edit", "reject")
             if answer["type"] == "reject":
@@ -241,9 +244,11 @@ def _excerpt(text: str) -> str:
 
 
 def _label(source: str, text: str, listed: list[Listed]) -> str:
-    count = f"{len(listed)} packages" if len(listed) != 1 else listed[0]["package"]
-    places = {"environment": "the running environment", "path": text.strip()[:80]}
-    return f"{places[source]} ({count})" if source in places else count
+    if source == "requirements":
+        names = [item["package"] for item in listed]
+        return ", ".join(names) if len(names) <= 3 else f"{len(names)} requirements"
+    place = "the running environment" if source == "environment" else text.strip()[:80]
+    return f"{place} ({len(listed)} package{'s' if len(listed) != 1 else ''})"
 
 
 _NODES = {"use": "confirm_use", "correct": "correct_licence", "enter": "enter_licence"}

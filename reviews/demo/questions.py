@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from reviews.demo import spdx
@@ -61,20 +62,29 @@ EXPRESSION_SCHEMA = {
 }
 
 
-def use(found: Finding) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Which attempt this is (from 1), what was wrong before ("" at first), what to start from."""
+
+    attempt: int
+    error: str
+    value: Mapping[str, str]
+
+
+def use(found: Finding, *, label: str) -> dict[str, Any]:
     """May the package be used? Answered by approve (with months) or reject (with a reason)."""
     title = f"May we use {_name(found)} ({found['expression'] or 'licence unknown'})?"
     return {
         "kind": "approve",
         "title": title,
-        "summary": found["why"],
+        "summary": f"{label}: {found['why']}",
         "expects": {
             "decisions": ["approve", "reject"],
             "schema": MONTHS_SCHEMA,
             "reasons": REASONS,
         },
         "proposal": {
-            **_facts(found),
+            **_facts(found, label),
             "if_you_approve": "An exception with an end date is proposed; you see it as a tool"
             " call before anything is written.",
             "if_you_reject": "The report lists the package as rejected; nothing else is written.",
@@ -84,40 +94,38 @@ def use(found: Finding) -> dict[str, Any]:
     }
 
 
-def correct(
-    found: Finding, *, attempt: int, error: str, value: Mapping[str, Any]
-) -> dict[str, Any]:
+def correct(found: Finding, again: Again, *, label: str) -> dict[str, Any]:
     """Is the proposed expression right? Answered by edit, by approve as it is, or by reject."""
     return {
         "kind": "edit",
         "title": f"Which licence has {_name(found)}?",
-        "summary": f"Proposed: {value['expression']}. {found['why']}",
+        "summary": f"{label}: {found['why']}. Proposed: {again.value['expression']}",
         "expects": {
             "decisions": ["approve", "edit", "reject"],
             "schema": EXPRESSION_SCHEMA,
             "reasons": REASONS,
             "max_attempts": MAX_ATTEMPTS,
         },
-        "proposal": dict(value),
-        "facts": {**_facts(found), "what_happens_next": _NEXT},
+        "proposal": dict(again.value),
+        "facts": {**_facts(found, label), "what_happens_next": _NEXT},
         "effect": "read",
         "priority": PRIORITIES[LicenceClass.PERMISSIVE],
-        **_asked_again(attempt, error),
+        **_asked_again(again),
     }
 
 
-def enter(found: Finding, *, attempt: int, error: str, value: Mapping[str, Any]) -> dict[str, Any]:
+def enter(found: Finding, again: Again, *, label: str) -> dict[str, Any]:
     """What is the licence? Answered by {"expression", "note"}, or by the bare expression."""
     return {
         "kind": "input",
         "title": f"Enter the licence of {_name(found)}",
-        "summary": found["why"],
+        "summary": f"{label}: {found['why']}",
         "expects": {"schema": EXPRESSION_SCHEMA, "max_attempts": MAX_ATTEMPTS},
-        "proposal": dict(value) if value["expression"] else None,
-        "facts": {**_facts(found), "what_happens_next": _NEXT},
+        "proposal": dict(again.value) if again.value["expression"] else None,
+        "facts": {**_facts(found, label), "what_happens_next": _NEXT},
         "effect": "read",
         "priority": PRIORITIES[LicenceClass.PERMISSIVE],
-        **_asked_again(attempt, error),
+        **_asked_again(again),
     }
 
 
@@ -153,10 +161,11 @@ def typed(answer: Any) -> dict[str, str]:
 _NEXT = "A permissive licence passes; for any other one you are asked about the use of the package."
 
 
-def _facts(found: Finding) -> dict[str, Any]:
+def _facts(found: Finding, label: str) -> dict[str, Any]:
     return {
         "package": found["package"],
         "version": found["version"] or "unknown",
+        "wanted_by": label,
         "licence": found["expression"] or "unknown",
         "found_in": found["found"],
         "why_asked": found["why"],
@@ -165,10 +174,11 @@ def _facts(found: Finding) -> dict[str, Any]:
     }
 
 
-def _asked_again(attempt: int, error: str) -> dict[str, Any]:
-    if not error:
-        return {"attempt": attempt}
-    return {"attempt": attempt, "error": error, "field_errors": {"expression": [error]}}
+def _asked_again(again: Again) -> dict[str, Any]:
+    if not again.error:
+        return {"attempt": again.attempt}
+    errors = {"expression": [again.error]}
+    return {"attempt": again.attempt, "error": again.error, "field_errors": errors}
 
 
 def _name(found: Finding) -> str:

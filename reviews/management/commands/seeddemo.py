@@ -13,7 +13,8 @@ from reviews.demo import seeding
 def sign_ins(address: str) -> str:
     """The address and the sign-ins, as lines for a terminal."""
     lines = [f"Signoff is at {address}", f"Sign in with the password {seeding.PASSWORD} as"]
-    return "\n".join([*lines, *(f"  {one.name:<8} {one.about}" for one in seeding.PEOPLE)])
+    lines += [f"  {one.name:<8} {one.about}" for one in seeding.PEOPLE]
+    return "\n".join([*lines, f"Try first: {seeding.FIRST_STEPS}"])
 
 
 class Command(BaseCommand):
