@@ -11,6 +11,7 @@ from runtime import calls
 from runtime.builder import Graph
 from runtime.calls import CallOptions, Config
 from runtime.context import RunInfo
+from runtime.describe import json_schema
 from runtime.drivers import Host, Offload, adrive, drive
 from runtime.edit import edit
 from runtime.loop import run
@@ -58,6 +59,10 @@ class App:
             offload=offload or self.offload,
             around_task=around_task or self.around_task,
         )
+
+    def get_input_jsonschema(self) -> dict[str, Any]:
+        """JSON Schema of what the graph starts with."""
+        return json_schema(self.graph.input.type)
 
     # --- for hosts ---
 

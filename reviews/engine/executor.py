@@ -14,15 +14,15 @@ from typing import Any
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
 from django.db import connections
-from runtime.app import App
 
 from reviews.engine import registry
 from reviews.engine.leases import Lease
 from reviews.engine.saver import DjangoSaver
 from reviews.models import Checkpoint, InterruptTask, Run
 from runtime import Command
+from runtime.app import App
 from runtime.serde import dumps, loads, to_plain
-from runtime.types import Interrupt
+from runtime.types import UNSET, Interrupt, Outcome
 
 Answers = Mapping[str, Any]
 
@@ -58,9 +58,9 @@ def execute(run: Run, lease: Lease, *, answers: Answers) -> Ended:
     recover = run.attempt > 1 and Checkpoint.objects.filter(run=run).exists()
     given = _given(run, answers, recover=recover)
     resuming = run.kind == Run.Kind.RESUME
-    call = {"config": config(run), "recover": recover or resuming, "context": run.context or None}
-    outcome = (
-        async_to_sync(app.aexecute)(given, **call) if app.is_async else app.execute(given, **call)
+    perform = async_to_sync(app.aexecute) if app.is_async else app.execute
+    outcome: Outcome = perform(
+        given, config(run), recover=recover or resuming, context=run.context or None
     )
     asked = tuple(
         _asked(one.interrupt, node=one.node, ns=one.ns, checkpoint_id=one.checkpoint_id)
@@ -119,7 +119,11 @@ def _given(run: Run, answers: Answers, *, recover: bool) -> Any:
     command = loads(run.command) if run.command else {}
     parts = {} if recover else {key: command[key] for key in ("update", "goto") if key in command}
     if answers or parts:
-        return Command(**({"resume": dict(answers)} if answers else {}), **parts)
+        return Command(
+            resume=dict(answers) if answers else UNSET,
+            update=parts.get("update"),
+            goto=parts.get("goto", ()),
+        )
     if recover or run.input is None:
         return None
     return loads(run.input)

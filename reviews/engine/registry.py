@@ -17,6 +17,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+
 from runtime.app import App
 from runtime.graph import StateGraph
 
@@ -29,6 +30,11 @@ def graphs() -> dict[str, App]:
         _from_file(Path(setting)) if setting.endswith(".json") else (Path.cwd(), _pairs(setting))
     )
     return {graph_id: _load(graph_id, place, base) for graph_id, place in places.items()}
+
+
+def input_schema(graph_id: str) -> dict[str, Any]:
+    """JSON Schema of what the graph starts with."""
+    return graphs()[graph_id].get_input_jsonschema()
 
 
 def _pairs(setting: str) -> dict[str, str]:

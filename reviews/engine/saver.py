@@ -152,9 +152,9 @@ class DjangoSaver:
         )
         move(answered, TASK, "apply", applied_at=Now())
 
-    def _load(self, rows: Sequence[Checkpoint]) -> list[Saved]:
+    def _load(self, rows: Sequence[Checkpoint]) -> tuple[Saved, ...]:
         if not rows:
-            return []
+            return ()
         ns = rows[0].ns
         here = {"thread": self._thread, "ns": ns}
         versions = {version for row in rows for version in row.versions.values()}
@@ -165,7 +165,7 @@ class DjangoSaver:
         writes: dict[str, list[Write]] = {row.checkpoint_id: [] for row in rows}
         for row in CheckpointWrite.objects.filter(**here, checkpoint_id__in=writes).order_by("pk"):
             writes[row.checkpoint_id].append(_write(row))
-        return [Saved(_state(row, blobs), tuple(writes[row.checkpoint_id])) for row in rows]
+        return tuple(Saved(_state(row, blobs), tuple(writes[row.checkpoint_id])) for row in rows)
 
 
 def _write(row: CheckpointWrite) -> Write:

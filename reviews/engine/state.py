@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from runtime.app import App
-
 from reviews.engine import registry
 from reviews.engine.saver import DjangoSaver
 from reviews.errors import NotFound
 from reviews.models import Thread
+from runtime.app import App
 from runtime.serde import dumps, loads, to_plain
 from runtime.types import Interrupt, PregelTask, StateSnapshot
 

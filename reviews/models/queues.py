@@ -82,7 +82,9 @@ class RoutingRule(Row):
     graph_id = models.CharField(max_length=100, blank=True, default="", help_text="Empty: any.")
     node = models.CharField(max_length=200, blank=True, default="", help_text="Empty: any.")
     match = models.JSONField(
-        default=dict, blank=True, help_text='Top-level fields of the question, e.g. {"kind": "tools"}.'
+        default=dict,
+        blank=True,
+        help_text='Top-level fields of the question, e.g. {"kind": "tools"}.',
     )
     queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="rules")
     priority = models.PositiveSmallIntegerField(null=True, blank=True, help_text="0 to 100.")

@@ -132,9 +132,7 @@ class Decision(PublicRow):
             models.UniqueConstraint(
                 fields=["task", "round", "reviewer"], name="one_decision_per_reviewer"
             ),
-            models.UniqueConstraint(
-                fields=["task", "round"], name="one_decision_per_round"
-            ),
+            models.UniqueConstraint(fields=["task", "round"], name="one_decision_per_round"),
             models.UniqueConstraint(
                 fields=["reviewer", "request_key"],
                 condition=Q(request_key__isnull=False),

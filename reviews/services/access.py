@@ -6,7 +6,7 @@ see does not exist for them: NotFound, never Forbidden.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypeVar
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from reviews.errors import NotFound
 from reviews.models import InterruptTask, Queue, QueueMember, Run, Thread
 
+Row = TypeVar("Row", InterruptTask, Thread, Run)
 Person = User | AnonymousUser | AbstractBaseUser
 
 DECIDERS = (QueueMember.Role.REVIEWER, QueueMember.Role.LEAD)
@@ -66,19 +67,20 @@ def threads_visible_to(user: Person) -> QuerySet[Thread]:
 def get_task(user: Person, uuid: UUID | str) -> InterruptTask:
     """The task, with queue and thread; NotFound when it is not there or not theirs to see."""
     tasks = tasks_visible_to(user).select_related("queue", "thread", "run")
-    return _one(tasks, uuid, "task")
+    return one(tasks, uuid, "task")
 
 
 def get_thread(user: Person, uuid: UUID | str) -> Thread:
-    return _one(threads_visible_to(user), uuid, "thread")
+    return one(threads_visible_to(user), uuid, "thread")
 
 
 def get_run(user: Person, thread_uuid: UUID | str, run_uuid: UUID | str) -> Run:
     thread = get_thread(user, thread_uuid)
-    return _one(thread.runs.select_related("assistant"), run_uuid, "run")
+    return one(thread.runs.select_related("assistant"), run_uuid, "run")
 
 
-def _one(rows: QuerySet[Any], uuid: UUID | str, kind: str) -> Any:
+def one(rows: QuerySet[Row], uuid: UUID | str, kind: str) -> Row:
+    """The row with this uuid, or NotFound in words that do not tell why."""
     row = rows.filter(uuid=uuid).first()
     if row is None:
         raise NotFound(f"There is no such {kind}.")

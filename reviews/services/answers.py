@@ -121,8 +121,8 @@ def _fit(schema: dict[str, Any], value: Any, root: str) -> Errors:
     errors: Errors = {}
     try:
         found = _leaves(validator.iter_errors(value))
-    except Unresolvable as error:
-        return {root: [f"the question's schema points nowhere: {error}"]}
+    except Unresolvable as nowhere:
+        return {root: [f"the question's schema points nowhere: {nowhere}"]}
     for error in found:
         path = ".".join([root, *map(str, error.absolute_path), *_missing(error)])
         errors.setdefault(path, []).append(_reason(error))
@@ -135,9 +135,9 @@ def _leaves(errors: Iterable[ValidationError]) -> list[ValidationError]:
 
 def _missing(error: ValidationError) -> list[str]:
     """`required` is reported at the object; people want it at the field that is missing."""
-    if error.validator != "required" or not isinstance(error.instance, dict):
+    if error.validator != "required" or not isinstance(error.validator_value, list):
         return []
-    wanted: list[str] = list(error.schema["required"])
+    wanted: list[str] = error.validator_value
     return next(([name] for name in wanted if f"{name!r} is" in error.message), [])
 
 

@@ -71,7 +71,6 @@ def find(name: str) -> Assistant:
 
 def input_schema(graph_id: str) -> dict[str, Any]:
     """JSON Schema of the graph's input; NotFound for an unknown graph."""
-    app = registry.graphs().get(graph_id)
-    if app is None:
+    if graph_id not in registry.graphs():
         raise NotFound("There is no such graph.")
-    return app.get_input_jsonschema()
+    return registry.input_schema(graph_id)

@@ -263,15 +263,15 @@ def _unique(ids: list[str]) -> None:
 def _schema(schema: Any, path: str) -> dict[str, Any] | None:
     if schema is None:
         return None
-    schema = dict(_mapping(schema, path))
+    found: dict[str, Any] = dict(_mapping(schema, path))
     try:
-        Draft202012Validator.check_schema(schema)
+        Draft202012Validator.check_schema(found)
     except SchemaError as error:
         raise _bad(path, error.message) from error
-    for ref in _refs(schema):
+    for ref in _refs(found):
         if not ref.startswith("#"):
             raise _bad(path, f"$ref {ref!r} must point into the schema itself")
-    return schema
+    return found
 
 
 def _refs(schema: Any) -> Iterator[str]:
@@ -297,7 +297,9 @@ def _priority(value: Any) -> int | None:
 
 
 def _whole(value: Any, path: str) -> int | None:
-    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise _bad(path, "must be a whole number, 0 or more")
     return value
 

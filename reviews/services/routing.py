@@ -33,10 +33,11 @@ def route(
     and the rule's over the queue's."""
     rule = next((rule for rule in rules if _fits(rule, question, place)), None)
     queue = rule.queue if rule else fallback
-    seconds = _first(question.due_seconds, rule and rule.due_seconds, queue.due_seconds)
+    seconds = _first(question.due_seconds, rule.due_seconds if rule else None, queue.due_seconds)
+    priority = _first(question.priority, rule.priority if rule else None)
     return Route(
         queue=queue,
-        priority=_first(question.priority, rule and rule.priority, DEFAULT_PRIORITY) or 0,
+        priority=DEFAULT_PRIORITY if priority is None else priority,
         due_at=None if seconds is None else now + timedelta(seconds=seconds),
     )
 

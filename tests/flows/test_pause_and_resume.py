@@ -1,4 +1,4 @@
-"""The path of the house: start, pause, decide, resume; each of the four patterns on a real graph."""
+"""The path of the house: start, pause, decide, resume; the four patterns on real graphs."""
 
 from __future__ import annotations
 
