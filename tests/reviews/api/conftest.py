@@ -1,25 +1,14 @@
-"""Clients of the API: real requests with a real key."""
+"""Who usually asks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
-from reviews.services import tokens
 from tests.conftest import Cast
-
-ClientOf = Callable[[User], Client]
-
-
-@pytest.fixture
-def client_of(cast: Cast) -> ClientOf:
-    """A client that shows a key of this person with every request."""
-    return lambda user: Client(headers={"X-Api-Key": tokens.issue(user, "test")})
+from tests.reviews.api.clients import client_of
 
 
 @pytest.fixture
-def bob(cast: Cast, client_of: ClientOf) -> Client:
+def bob(cast: Cast) -> Client:
     return client_of(cast.bob)

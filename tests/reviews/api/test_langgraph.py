@@ -14,7 +14,7 @@ from reviews.models import Decision, InterruptTask, Run, Thread
 from reviews.services import worker
 from tests.conftest import Cast
 from tests.factories import start
-from tests.reviews.api.conftest import ClientOf
+from tests.reviews.api.clients import client_of
 
 pytestmark = pytest.mark.usefixtures("sample_graphs")
 
@@ -155,14 +155,14 @@ def test_a_used_or_unknown_answer_is_refused_and_nothing_runs(cast: Cast, bob: C
 
 
 @works
-def test_who_may_not_decide_may_not_resume(cast: Cast, client_of: ClientOf) -> None:
+def test_who_may_not_decide_may_not_resume(cast: Cast) -> None:
     thread = start(cast.bob, "approval")
     answer = _run(client_of(cast.vera), thread, command={"resume": {"type": "approve"}})
     assert answer.status_code == 403
     assert not Decision.objects.exists()
 
 
-def test_without_the_right_no_run_is_started(cast: Cast, client_of: ClientOf) -> None:
+def test_without_the_right_no_run_is_started(cast: Cast) -> None:
     charlie = client_of(cast.charlie)
     answer = _run(charlie, _new_thread(charlie), input={})
     assert (answer.status_code, Run.objects.count()) == (403, 0)

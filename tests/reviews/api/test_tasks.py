@@ -15,7 +15,7 @@ from reviews.services import claims, decisions
 from reviews.services.answers import Verdict
 from tests.conftest import Cast
 from tests.factories import make_run, make_task, seen
-from tests.reviews.api.conftest import ClientOf
+from tests.reviews.api.clients import client_of
 
 TASKS = "/api/review/tasks"
 APPROVAL = {"kind": "approve", "title": "Go?", "expects": {"decisions": ["approve", "reject"]}}
@@ -49,9 +49,7 @@ def _listed(client: Client, **query: Any) -> list[str]:
     return [item["title"] for item in client.get(TASKS, query).json()["items"]]
 
 
-def test_queues_come_with_role_and_open_tasks(
-    cast: Cast, task: InterruptTask, client_of: ClientOf
-) -> None:
+def test_queues_come_with_role_and_open_tasks(cast: Cast, task: InterruptTask) -> None:
     rows = client_of(cast.vera).get("/api/review/queues").json()["items"]
     told = [(row["slug"], row["role"], row["open_tasks"], row["seq"]) for row in rows]
     assert told == [("licences", "viewer", 1, 0), ("tools", "viewer", 0, 0)]
@@ -188,9 +186,7 @@ def test_a_bad_idempotency_key_is_unprocessable(bob: Client, task: InterruptTask
     assert (answer.status_code, list(answer.json()["errors"])) == (422, ["Idempotency-Key"])
 
 
-def test_a_viewer_reads_and_may_not_claim_or_decide(
-    cast: Cast, task: InterruptTask, client_of: ClientOf
-) -> None:
+def test_a_viewer_reads_and_may_not_claim_or_decide(cast: Cast, task: InterruptTask) -> None:
     vera = client_of(cast.vera)
     assert vera.get(f"{TASKS}/{task.uuid}").status_code == 200
     assert vera.post(f"{TASKS}/{task.uuid}/claim").status_code == 403
