@@ -13,7 +13,8 @@ from runtime.builder import Graph
 from runtime.errors import CheckpointNotFound, InvalidUpdateError, nearest
 from runtime.opening import Position, absorb, blank, child, head
 from runtime.requests import Asking, Load, Next, Request, Save, Start
-from runtime.types import EDIT, END, START, Checkpoint, Saved, Send, Task, TaskResult
+from runtime.step import NOTHING
+from runtime.types import EDIT, END, START, Checkpoint, Saved, Send, Task, TaskResult, Write
 
 INPUT = "__input__"
 COPY = "__copy__"
@@ -31,7 +32,7 @@ def edit(graph: Graph, request: Request, as_node: str | None) -> Asking[Checkpoi
     newest: Saved | None = found
     if config.checkpoint_id:
         newest = yield Load(None)
-    at = absorb(graph, found) if found else Position(blank(graph, config.ns))
+    at = absorb(graph, found) if found else _before_anything(graph, config.ns, as_node)
     after = newest.checkpoint.id if newest else ""
     special = _special(at, request, as_node, after)
     if special is not None:
@@ -45,8 +46,23 @@ def edit(graph: Graph, request: Request, as_node: str | None) -> Asking[Checkpoi
     done = [(node, result.writes)]
     checkpoint = step.commit(graph, at.checkpoint, done, head=new, dirty=at.dirty)
     checkpoint = replace(checkpoint, parent_id=at.checkpoint.id or None)
-    yield Save(checkpoint)
+    yield Save(checkpoint, _stand_in(at, result))
     return checkpoint
+
+
+def _stand_in(at: Position, result: TaskResult) -> list[Write]:
+    """What is recorded as the result of the waiting task that a person acted for, if any."""
+    for task in step.plan(at.checkpoint, at.extra):
+        before = at.saved.get(task.id, NOTHING)
+        if task.node == result.task.node and not before.done:
+            return step.writes_of(replace(result, task=task), before)
+    return []
+
+
+def _before_anything(graph: Graph, ns: str, as_node: str | None) -> Position:
+    """A new thread: input gets step -1 as in a run, any other edit step 0."""
+    empty = blank(graph, ns)
+    return Position(empty if as_node == INPUT else replace(empty, step=empty.step + 1))
 
 
 def _special(at: Position, request: Request, as_node: str | None, after: str) -> Checkpoint | None:

@@ -61,7 +61,7 @@ def _task(graph: Graph, task: Task, entry: Stored, live: bool) -> PregelTask:
         id=task.id,
         name=task.node,
         path=task.path,
-        error=None if entry.done else entry.error,
+        error=entry.error,
         interrupts=entry.open if live else entry.interrupts,
         result=stream.written(graph, entry.pairs) if entry.done else None,
     )
