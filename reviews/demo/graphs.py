@@ -18,7 +18,7 @@ from reviews.demo.calls import Call, Ruling
 from reviews.demo.declared import read
 from reviews.demo.licences import Finding, Policy
 from reviews.demo.packages import Listed
-from reviews.demo.questions import Again
+from reviews.demo.questions import Again, Request
 from reviews.demo.tools import Result
 from runtime import END, START, Send, StateGraph, interrupt
 
@@ -69,7 +69,7 @@ class ReviewState(ReviewInput):
     """`review` sets the calls of this review apart from those of an earlier one in the thread."""
 
     review: str
-    label: str
+    request: Request
     listed: list[Listed]
     policy: Policy
     findings: Annotated[dict[str, Finding], merge]
@@ -92,7 +92,7 @@ def collect(state: ReviewState) -> dict[str, Any]:
     listed = packages.listed(source, text)
     return {
         "review": uuid.uuid4().hex[:8],
-        "label": _label(source, text, listed),
+        "request": {"label": _label(source, text, listed), "new": source == "requirements"},
         "listed": listed,
         "policy": tools.policy(timezone.localdate()),
         "findings": None,
@@ -127,7 +127,7 @@ def gather(state: ReviewState) -> None:
 
 def route(state: ReviewState) -> list[Send] | str:
     """One question per finding that still has one; the tool calls when none is left."""
-    shared = {"policy": state["policy"], "label": state["label"]}
+    shared = {"policy": state["policy"], "request": state["request"]}
     asks = [
         Send(_NODES[found["ask"]], {"finding": found, **shared})
         for found in state["findings"].values()
@@ -139,7 +139,7 @@ def route(state: ReviewState) -> list[Send] | str:
 def confirm_use(work: dict[str, Any]) -> dict[str, Any]:
     """Ask whether the package may be used."""
     found: Finding = work["finding"]
-    answer = _verdict(interrupt(questions.use(found, label=work["label"])), "approve", "reject")
+    answer = _verdict(interrupt(questions.use(found, work["request"])), "approve", "reject")
     reason = _reason(answer)
     if answer["type"] == "reject":
         return _keep(_closed(found, "rejected", reason))
@@ -165,13 +165,15 @@ def propose(state: ReviewState) -> dict[str, Any]:
     """Propose the tool calls. The day is read here, so that what was seen is what runs."""
     found = state["findings"].values()
     today = timezone.localdate()
-    proposed = calls.propose(found, label=state["label"], review=state["review"], today=today)
+    proposed = calls.propose(
+        found, label=state["request"]["label"], review=state["review"], today=today
+    )
     return {"proposed": proposed}
 
 
 def review_calls(state: ReviewState) -> dict[str, Any]:
     """Have every call ruled on before any of them runs."""
-    answer = interrupt(questions.calls(state["proposed"], label=state["label"]))
+    answer = interrupt(questions.calls(state["proposed"], state["request"]))
     return {"rulings": calls.rulings(state["proposed"], answer)}
 
 
@@ -179,7 +181,7 @@ def run_tools(state: ReviewState, config: dict[str, Any]) -> dict[str, Any]:
     """Run the calls that may run, in the listed order."""
     job = tools.job(
         str(config["configurable"]["thread_id"]),
-        label=state["label"],
+        label=state["request"]["label"],
         findings=list(state["findings"].values()),
     )
     results: list[Result] = []
@@ -201,7 +203,7 @@ def _ask_expression(
     error = ""
     for attempt in range(1, questions.MAX_ATTEMPTS + 1):
         again = Again(attempt, error, value)
-        answer = interrupt(question(found, again, label=work["label"]))
+        answer = interrupt(question(found, again, work["request"]))
         if question is questions.correct:
             answer = _verdict(answer, "approve", "edit", "reject")
             if answer["type"] == "reject":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from reviews.demo import spdx
 from reviews.demo.calls import Call
@@ -13,6 +13,7 @@ from reviews.demo.spdx import LicenceClass
 
 MAX_ATTEMPTS = 3
 DEFAULT_MONTHS = 12
+NEW_DUE_SECONDS = 4 * 3600
 REASONS = [
     "its duties cannot be met",
     "licence unclear",
@@ -62,6 +63,13 @@ EXPRESSION_SCHEMA = {
 }
 
 
+class Request(TypedDict):
+    """Who wants the packages. `new`: they are proposed and somebody waits; else already in use."""
+
+    label: str
+    new: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Again:
     """Which attempt this is (from 1), what was wrong before ("" at first), what to start from."""
@@ -71,35 +79,37 @@ class Again:
     value: Mapping[str, str]
 
 
-def use(found: Finding, *, label: str) -> dict[str, Any]:
+def use(found: Finding, request: Request) -> dict[str, Any]:
     """May the package be used? Answered by approve (with months) or reject (with a reason)."""
-    title = f"May we use {_name(found)} ({found['expression'] or 'licence unknown'})?"
+    verb = "add" if request["new"] else "use"
+    title = f"May we {verb} {_name(found)} ({found['expression'] or 'licence unknown'})?"
     return {
         "kind": "approve",
         "title": title,
-        "summary": f"{label}: {found['why']}",
+        "summary": f"{request['label']}: {found['why']}",
         "expects": {
             "decisions": ["approve", "reject"],
             "schema": MONTHS_SCHEMA,
             "reasons": REASONS,
         },
         "proposal": {
-            **_facts(found, label),
+            **_facts(found, request),
             "if_you_approve": "An exception with an end date is proposed; you see it as a tool"
             " call before anything is written.",
             "if_you_reject": "The report lists the package as rejected; nothing else is written.",
         },
         "effect": "read",
         "priority": PRIORITIES[care(found)],
+        **_due(request),
     }
 
 
-def correct(found: Finding, again: Again, *, label: str) -> dict[str, Any]:
+def correct(found: Finding, again: Again, request: Request) -> dict[str, Any]:
     """Is the proposed expression right? Answered by edit, by approve as it is, or by reject."""
     return {
         "kind": "edit",
         "title": f"Which licence has {_name(found)}?",
-        "summary": f"{label}: {found['why']}. Proposed: {again.value['expression']}",
+        "summary": f"{request['label']}: {found['why']}. Proposed: {again.value['expression']}",
         "expects": {
             "decisions": ["approve", "edit", "reject"],
             "schema": EXPRESSION_SCHEMA,
@@ -107,38 +117,41 @@ def correct(found: Finding, again: Again, *, label: str) -> dict[str, Any]:
             "max_attempts": MAX_ATTEMPTS,
         },
         "proposal": dict(again.value),
-        "facts": {**_facts(found, label), "what_happens_next": _NEXT},
+        "facts": {**_facts(found, request), "what_happens_next": _NEXT},
         "effect": "read",
         "priority": PRIORITIES[LicenceClass.PERMISSIVE],
+        **_due(request),
         **_asked_again(again),
     }
 
 
-def enter(found: Finding, again: Again, *, label: str) -> dict[str, Any]:
+def enter(found: Finding, again: Again, request: Request) -> dict[str, Any]:
     """What is the licence? Answered by {"expression", "note"}, or by the bare expression."""
     return {
         "kind": "input",
         "title": f"Enter the licence of {_name(found)}",
-        "summary": f"{label}: {found['why']}",
+        "summary": f"{request['label']}: {found['why']}",
         "expects": {"schema": EXPRESSION_SCHEMA, "max_attempts": MAX_ATTEMPTS},
         "proposal": dict(again.value) if again.value["expression"] else None,
-        "facts": {**_facts(found, label), "what_happens_next": _NEXT},
+        "facts": {**_facts(found, request), "what_happens_next": _NEXT},
         "effect": "read",
         "priority": PRIORITIES[LicenceClass.PERMISSIVE],
+        **_due(request),
         **_asked_again(again),
     }
 
 
-def calls(proposed: list[Call], *, label: str) -> dict[str, Any]:
+def calls(proposed: list[Call], request: Request) -> dict[str, Any]:
     """May these tools run? One verdict per call, in order."""
     count = "1 tool call" if len(proposed) == 1 else f"{len(proposed)} tool calls"
     return {
         "kind": "tools",
-        "title": f"Review {count} for {label}",
+        "title": f"Review {count} for {request['label']}",
         "summary": ", ".join(dict.fromkeys(call["name"] for call in proposed)),
         "expects": {"decisions": ["approve", "edit", "reject", "respond"]},
         "actions": [dict(call) for call in proposed],
         "priority": 70,
+        **_due(request),
     }
 
 
@@ -161,17 +174,21 @@ def typed(answer: Any) -> dict[str, str]:
 _NEXT = "A permissive licence passes; for any other one you are asked about the use of the package."
 
 
-def _facts(found: Finding, label: str) -> dict[str, Any]:
+def _facts(found: Finding, request: Request) -> dict[str, Any]:
     return {
         "package": found["package"],
         "version": found["version"] or "unknown",
-        "wanted_by": label,
+        "wanted_by": request["label"],
         "licence": found["expression"] or "unknown",
         "found_in": found["found"],
         "why_asked": found["why"],
         "licence_text": found["excerpt"] or "none in the package",
         "side_effect": "none yet: every change is a tool call that is reviewed on its own",
     }
+
+
+def _due(request: Request) -> dict[str, int]:
+    return {"due_in": NEW_DUE_SECONDS} if request["new"] else {}
 
 
 def _asked_again(again: Again) -> dict[str, Any]:

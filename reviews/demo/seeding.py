@@ -12,9 +12,7 @@ from reviews.services import assistants, runs, threads
 from reviews.services.runs import RunSpec
 
 PASSWORD = "signoff-demo"  # noqa: S105 -- a public demo's, printed at its start
-FIRST_STEPS = (
-    "as bob, approve psycopg for “psycopg, django”, then its tool calls, and look under Effects."
-)
+FIRST_STEPS = "as bob, approve “May we add psycopg?”, then the tool calls that follow; see Effects."
 GRAPH_ID = "licence_review"
 
 Role = QueueMember.Role

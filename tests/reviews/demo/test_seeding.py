@@ -70,7 +70,8 @@ def test_the_runs_pause_and_their_questions_are_in_their_queues() -> None:
     assert {task.kind for task in tasks} == {"approve", "edit", "input"}
     assert set(tasks.values_list("queue__slug", flat=True)) == {"licences"}
     first = tasks.get(thread__metadata__demo="small")
-    assert first.title.startswith("May we use psycopg")
+    assert first.title.startswith("May we add psycopg")
+    assert first.due_at == min(task.due_at for task in tasks if task.kind == "approve")
     assert set(Thread.objects.values_list("status", flat=True)) == {"interrupted"}
 
 
