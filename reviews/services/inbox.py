@@ -83,7 +83,7 @@ def next_open(
 ) -> InterruptTask | None:
     """The first open task that `user` may decide and nobody else holds, or None."""
     rows = tasks(user, Filters(), now=now).filter(
-        Q(held=False) | Q(mine=True), queue__in=access.decidable_queues(user)
+        Q(is_held=False) | Q(is_mine=True), queue__in=access.decidable_queues(user)
     )
     if besides is not None:
         rows = rows.exclude(pk=besides.pk)
@@ -93,7 +93,7 @@ def next_open(
 def _annotated(user: User, now: datetime) -> QuerySet[Any]:
     live = Claim.objects.filter(task=OuterRef("pk"), released_at=None, expires_at__gt=now)
     return access.tasks_visible_to(user).annotate(
-        held=Exists(live), mine=Exists(live.filter(reviewer=user))
+        is_held=Exists(live), is_mine=Exists(live.filter(reviewer=user))
     )
 
 
@@ -102,8 +102,8 @@ def _in_view(view: str, user: User) -> Q:
     closed = Q(status__in=[TaskStatus.DECIDED, TaskStatus.APPLIED])
     return {
         "team": waiting,
-        "mine": waiting & (Q(mine=True) | Q(assignee=user)),
-        "claimed": waiting & Q(held=True),
+        "mine": waiting & (Q(is_mine=True) | Q(assignee=user)),
+        "claimed": waiting & Q(is_held=True),
         "decided": closed,
         "failed": (waiting & ~Q(error=""))
         | (closed & Q(resume_run__status__in=[RunStatus.ERROR, RunStatus.TIMEOUT])),

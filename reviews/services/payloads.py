@@ -8,20 +8,11 @@ carries a bad schema, is refused: a gate that cannot be read must not open.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from jsonschema import Draft202012Validator, SchemaError
-
-from reviews.errors import Invalid
-from reviews.services.questions import (
-    ACTIONS,
-    DEFAULT_ALLOWED,
-    EFFECTS,
-    KINDS,
-    Question,
-    ToolCall,
-)
+from reviews.services import payload_parts as parts
+from reviews.services.questions import DEFAULT_ALLOWED, EFFECTS, KINDS, Question, ToolCall
 
 HUMAN_FLAGS = {
     "allow_accept": "approve",
@@ -60,36 +51,38 @@ def _is_expects(payload: Any) -> bool:
 def _expects(
     payload: Mapping[str, Any], response_schema: dict[str, Any] | None, node: str
 ) -> Question:
-    expects = _mapping(payload.get("expects", {}), "expects")
+    expects = parts.mapping(payload.get("expects", {}), "expects")
     calls = tuple(_action(call, place) for place, call in enumerate(payload.get("actions") or ()))
-    _unique([call.id for call in calls])
+    parts.unique([call.id for call in calls])
     kind = payload.get("kind") or _guess_kind(payload, expects, calls)
-    _known(kind, KINDS, "kind")
+    parts.known(kind, KINDS, "kind")
     if (kind == "tools") != bool(calls):
-        raise _bad("actions", "kind tools goes with a non-empty list of actions, and only it does")
-    allowed = _decisions(expects.get("decisions"), DEFAULT_ALLOWED[kind], "expects.decisions")
+        raise parts.bad(
+            "actions", "kind tools goes with a non-empty list of actions, and only it does"
+        )
+    allowed = parts.decisions(expects.get("decisions"), DEFAULT_ALLOWED[kind], "expects.decisions")
     effect = str(payload.get("effect") or "")
     if effect:
-        _known(effect, EFFECTS, "effect")
+        parts.known(effect, EFFECTS, "effect")
     return Question(
         kind=kind,
         shape="expects",
         title=_title(payload, node),
         summary=_filled(str(payload.get("summary") or ""), payload.get("proposal")),
         description=str(payload.get("description") or ""),
-        allowed=_union(call.allowed for call in calls) if calls else allowed,
-        schema=_schema(expects.get("schema") or response_schema, "expects.schema"),
+        allowed=parts.union(call.allowed for call in calls) if calls else allowed,
+        schema=parts.schema(expects.get("schema") or response_schema, "expects.schema"),
         proposal=payload.get("proposal"),
         facts=payload.get("facts"),
         calls=calls,
         reasons=tuple(str(reason) for reason in expects.get("reasons") or ()),
-        ui=dict(_mapping(expects.get("ui") or {}, "expects.ui")),
+        ui=dict(parts.mapping(expects.get("ui") or {}, "expects.ui")),
         error=str(payload.get("error") or ""),
-        field_errors=_field_errors(payload.get("field_errors")),
-        attempt=_whole(payload.get("attempt"), "attempt") or 1,
-        max_attempts=_whole(expects.get("max_attempts"), "expects.max_attempts"),
-        priority=_priority(payload.get("priority")),
-        due_seconds=_whole(payload.get("due_in"), "due_in"),
+        field_errors=parts.field_errors(payload.get("field_errors")),
+        attempt=parts.whole(payload.get("attempt"), "attempt") or 1,
+        max_attempts=parts.whole(expects.get("max_attempts"), "expects.max_attempts"),
+        priority=parts.priority(payload.get("priority")),
+        due_seconds=parts.whole(payload.get("due_in"), "due_in"),
         on_timeout=str(payload.get("on_timeout") or ""),
         effect=effect,
     )
@@ -110,17 +103,19 @@ def _guess_kind(
 
 def _action(call: Any, place: int) -> ToolCall:
     path = f"actions.{place}"
-    call = _mapping(call, path)
+    call = parts.mapping(call, path)
     effect = str(call.get("effect") or "")
     if effect:
-        _known(effect, EFFECTS, f"{path}.effect")
+        parts.known(effect, EFFECTS, f"{path}.effect")
     return ToolCall(
         id=str(call.get("id") or place),
-        name=_text(call.get("name"), f"{path}.name"),
-        args=dict(_mapping(call.get("args") or {}, f"{path}.args")),
+        name=parts.text(call.get("name"), f"{path}.name"),
+        args=dict(parts.mapping(call.get("args") or {}, f"{path}.args")),
         description=str(call.get("description") or ""),
-        allowed=_decisions(call.get("decisions"), DEFAULT_ALLOWED["tools"], f"{path}.decisions"),
-        args_schema=_schema(call.get("args_schema"), f"{path}.args_schema"),
+        allowed=parts.decisions(
+            call.get("decisions"), DEFAULT_ALLOWED["tools"], f"{path}.decisions"
+        ),
+        args_schema=parts.schema(call.get("args_schema"), f"{path}.args_schema"),
         effect=effect,
     )
 
@@ -140,16 +135,16 @@ def _human_interrupts(payload: Any) -> list[Mapping[str, Any]]:
 def _human(requests: list[Mapping[str, Any]], node: str) -> Question:
     calls = []
     for place, request in enumerate(requests):
-        action = _mapping(request["action_request"], f"{place}.action_request")
-        config = _mapping(request.get("config") or {}, f"{place}.config")
+        action = parts.mapping(request["action_request"], f"{place}.action_request")
+        config = parts.mapping(request.get("config") or {}, f"{place}.config")
         allowed = tuple(ours for flag, ours in HUMAN_FLAGS.items() if config.get(flag) is True)
         if not allowed:
-            raise _bad(f"{place}.config", "no answer is allowed")
+            raise parts.bad(f"{place}.config", "no answer is allowed")
         args = action.get("args")
         calls.append(
             ToolCall(
                 id=str(place),
-                name=_text(action.get("action"), f"{place}.action_request.action"),
+                name=parts.text(action.get("action"), f"{place}.action_request.action"),
                 args=dict(args) if isinstance(args, Mapping) else {"value": args},
                 description=str(request.get("description") or ""),
                 allowed=allowed,
@@ -161,15 +156,15 @@ def _human(requests: list[Mapping[str, Any]], node: str) -> Question:
 def _hitl(requests: Iterable[Any], configs: Iterable[Any], node: str) -> Question:
     by_name = {}
     for place, config in enumerate(configs):
-        config = _mapping(config, f"review_configs.{place}")
+        config = parts.mapping(config, f"review_configs.{place}")
         by_name[config.get("action_name") or config.get("actionName")] = config
     calls = []
     for place, request in enumerate(requests):
         path = f"action_requests.{place}"
-        request = _mapping(request, path)
-        name = _text(request.get("name"), f"{path}.name")
+        request = parts.mapping(request, path)
+        name = parts.text(request.get("name"), f"{path}.name")
         if name not in by_name:
-            raise _bad(path, f"no review_config for {name!r}")
+            raise parts.bad(path, f"no review_config for {name!r}")
         config = by_name[name]
         allowed = config.get("allowed_decisions") or config.get("allowedDecisions") or ()
         args = request.get("args", request.get("arguments")) or {}
@@ -177,10 +172,10 @@ def _hitl(requests: Iterable[Any], configs: Iterable[Any], node: str) -> Questio
             ToolCall(
                 id=str(request.get("id") or place),
                 name=name,
-                args=dict(_mapping(args, f"{path}.args")),
+                args=dict(parts.mapping(args, f"{path}.args")),
                 description=str(request.get("description") or ""),
-                allowed=_decisions(allowed, None, f"{path}.allowed_decisions"),
-                args_schema=_schema(
+                allowed=parts.decisions(allowed, None, f"{path}.allowed_decisions"),
+                args_schema=parts.schema(
                     config.get("args_schema") or config.get("argsSchema"), f"{path}.args_schema"
                 ),
             )
@@ -189,24 +184,24 @@ def _hitl(requests: Iterable[Any], configs: Iterable[Any], node: str) -> Questio
 
 
 def _tool_approval(payload: Mapping[str, Any]) -> Question:
-    name = _text(payload.get("name"), "name")
+    name = parts.text(payload.get("name"), "name")
     call = ToolCall(
         id=str(payload.get("tool_call_id") or "0"),
         name=name,
-        args=dict(_mapping(payload.get("args") or {}, "args")),
+        args=dict(parts.mapping(payload.get("args") or {}, "args")),
         description=str(payload.get("description") or ""),
     )
     return _tools("tool_approval", (call,), name)
 
 
 def _tools(shape: str, calls: tuple[ToolCall, ...], node: str) -> Question:
-    _unique([call.id for call in calls])
+    parts.unique([call.id for call in calls])
     names = ", ".join(dict.fromkeys(call.name for call in calls))
     return Question(
         kind="tools",
         shape=shape,
         title=f"Review {names}" if names else node,
-        allowed=_union(call.allowed for call in calls),
+        allowed=parts.union(call.allowed for call in calls),
         calls=calls,
     )
 
@@ -217,7 +212,7 @@ def _plain(payload: Any, response_schema: dict[str, Any] | None, node: str) -> Q
         shape="value",
         title=_title(payload, node),
         allowed=DEFAULT_ALLOWED["input"],
-        schema=_schema(response_schema, "response_schema"),
+        schema=parts.schema(response_schema, "response_schema"),
         facts=None if isinstance(payload, str) else payload,
     )
 
@@ -238,88 +233,3 @@ def _filled(template: str, values: Any) -> str:
             if isinstance(value, str | int | float):
                 template = template.replace(f"{{{key}}}", str(value))
     return template
-
-
-def _decisions(names: Any, default: tuple[str, ...] | None, path: str) -> tuple[str, ...]:
-    if names is None and default is not None:
-        return default
-    if not isinstance(names, list | tuple) or not names:
-        raise _bad(path, "must be a non-empty list")
-    for name in names:
-        _known(name, ACTIONS, path)
-    return tuple(dict.fromkeys(names))
-
-
-def _union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    seen = {name for group in groups for name in group}
-    return tuple(name for name in ACTIONS if name in seen)
-
-
-def _unique(ids: list[str]) -> None:
-    if len(set(ids)) != len(ids):
-        raise _bad("actions", "two calls share one id")
-
-
-def _schema(schema: Any, path: str) -> dict[str, Any] | None:
-    if schema is None:
-        return None
-    found: dict[str, Any] = dict(_mapping(schema, path))
-    try:
-        Draft202012Validator.check_schema(found)
-    except SchemaError as error:
-        raise _bad(path, error.message) from error
-    for ref in _refs(found):
-        if not ref.startswith("#"):
-            raise _bad(path, f"$ref {ref!r} must point into the schema itself")
-    return found
-
-
-def _refs(schema: Any) -> Iterator[str]:
-    if isinstance(schema, Mapping):
-        if isinstance(ref := schema.get("$ref"), str):
-            yield ref
-        schema = list(schema.values())
-    if isinstance(schema, list):
-        for part in schema:
-            yield from _refs(part)
-
-
-def _field_errors(errors: Any) -> dict[str, list[str]]:
-    return {
-        str(path): [reasons] if isinstance(reasons, str) else [str(one) for one in reasons]
-        for path, reasons in _mapping(errors or {}, "field_errors").items()
-    }
-
-
-def _priority(value: Any) -> int | None:
-    number = _whole(value, "priority")
-    return None if number is None else max(0, min(100, number))
-
-
-def _whole(value: Any, path: str) -> int | None:
-    if value is None:
-        return None
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise _bad(path, "must be a whole number, 0 or more")
-    return value
-
-
-def _mapping(value: Any, path: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise _bad(path, "must be an object")
-    return value
-
-
-def _text(value: Any, path: str) -> str:
-    if not isinstance(value, str) or not value:
-        raise _bad(path, "must be a text")
-    return value
-
-
-def _known(value: Any, names: tuple[str, ...], path: str) -> None:
-    if value not in names:
-        raise _bad(path, f"{value!r} is not one of {', '.join(names)}")
-
-
-def _bad(path: str, reason: str) -> Invalid:
-    return Invalid(f"The question cannot be read: {path}: {reason}", errors={path: [reason]})
