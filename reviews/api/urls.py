@@ -32,13 +32,12 @@ review = [
 ]
 
 thread = [
-    path("", threads.ThreadDetail.as_view()),
-    path("/state", threads.ThreadState.as_view()),
-    path("/history", threads.ThreadHistory.as_view()),
-    path("/runs", runs.ThreadRuns.as_view()),
-    path("/runs/wait", runs.ThreadRunsWait.as_view()),
-    path("/runs/<run_id>", runs.RunDetail.as_view()),
-    path("/runs/<run_id>/join", runs.RunJoin.as_view()),
+    path("state", threads.ThreadState.as_view()),
+    path("history", threads.ThreadHistory.as_view()),
+    path("runs", runs.ThreadRuns.as_view()),
+    path("runs/wait", runs.ThreadRunsWait.as_view()),
+    path("runs/<run_id>", runs.RunDetail.as_view()),
+    path("runs/<run_id>/join", runs.RunJoin.as_view()),
 ]
 
 urlpatterns = [
@@ -47,7 +46,8 @@ urlpatterns = [
     path("assistants/search", assistants.AssistantSearchView.as_view()),
     path("assistants/<assistant_id>", assistants.AssistantDetail.as_view()),
     path("threads", threads.ThreadList.as_view()),
-    path("threads/<thread_id>", include(thread)),
+    path("threads/<thread_id>", threads.ThreadDetail.as_view()),
+    path("threads/<thread_id>/", include(thread)),
     path("review/", include(review)),
     re_path("", Nowhere.as_view()),
 ]

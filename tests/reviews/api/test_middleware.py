@@ -33,3 +33,10 @@ def test_nul_in_a_page_address_is_refused() -> None:
 def test_other_characters_pass(bob: Client) -> None:
     answer = bob.get("/api/review/tasks", {"queue": "größe 🦊"})
     assert (answer.status_code, answer.json()["items"]) == (200, [])
+
+
+def test_a_body_without_a_length_is_refused_and_not_read_as_empty(bob: Client) -> None:
+    sent = {"content_type": "application/json", "CONTENT_LENGTH": ""}
+    chunked = {"Transfer-Encoding": "chunked"}
+    answer = bob.generic("POST", "/api/threads", "{}", headers=chunked, **sent)
+    assert (answer.status_code, answer.json()["code"]) == (411, "length_required")
