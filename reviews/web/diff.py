@@ -11,6 +11,7 @@ from typing import Any, Final
 from reviews.web.exact_json import dumps
 
 _WORDS: Final = re.compile(r"\s+|\w+|[^\w\s]")
+MIN_WORDS: Final = 9  # counting spaces; shorter texts are easier to compare whole
 MAX_WORDS: Final = 4000
 
 
@@ -38,9 +39,10 @@ def changes(old: Any, new: Any, path: str = "") -> tuple[Change, ...]:
 
 
 def words(old: str, new: str) -> tuple[Piece, ...]:
-    """A word diff of two texts; very long texts are shown as removed and added whole."""
+    """A word diff of two texts; very short and very long ones are shown whole, old then new."""
     before, after = _WORDS.findall(old), _WORDS.findall(new)
-    if max(len(before), len(after)) > MAX_WORDS:
+    few, many = sorted((len(before), len(after)))
+    if few < MIN_WORDS or many > MAX_WORDS:
         return (Piece("removed", old), Piece("added", new))
     pieces = []
     for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, before, after, False).get_opcodes():

@@ -126,16 +126,31 @@ def with_errors(form: ReviewForm, errors: Errors) -> ReviewForm:
     return replace(form, value=value, calls=calls, errors=errors)
 
 
-def anchor(form: ReviewForm, path: str) -> str:
-    """The id of the control that an error belongs to, "" when it has none on the page."""
-    trees = [form.value, *(one.args for one in form.calls)]
-    for tree in trees:
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A line of the error summary: what to call the control, where it is ("" for nowhere)."""
+
+    label: str
+    anchor: str
+    reasons: tuple[str, ...]
+
+
+def problems(form: ReviewForm) -> list[Problem]:
+    """The error summary of a submitted form."""
+    if form.data is None:
+        return []
+    return [Problem(*_place(form, path), tuple(said)) for path, said in form.errors.items()]
+
+
+def _place(form: ReviewForm, path: str) -> tuple[str, str]:
+    for tree in [form.value, *(one.args for one in form.calls)]:
         if tree and (found := fields.find(tree, path)):
-            return found.html_id
+            return found.label or path, found.html_id
     for one in form.calls:
         if path.startswith(one.path):
-            return f"f-{one.name}.action"
-    return {"reason": "f-reason", "value": "f-response"}.get(path, "")
+            return one.call.name, f"f-{one.name}.action"
+    known = {"reason": (_("Reason"), "f-reason"), "value": (_("Answer"), "f-response")}
+    return known.get(path, (path, ""))
 
 
 def rest_decided(data: Mapping[str, str], calls: tuple[CallForm, ...]) -> dict[str, str]:

@@ -19,9 +19,9 @@ let heard = 0;
 let socket = null;
 
 function show(state, text = "") {
-  document.documentElement.dataset.connection = state;
   const mark = document.querySelector("[data-connection]");
-  if (!mark) return;
+  if (!mark || mark.dataset.connection === state) return;
+  mark.dataset.connection = state;
   mark.textContent = text;
   mark.hidden = !text;
 }

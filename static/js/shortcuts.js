@@ -79,11 +79,11 @@ document.addEventListener("keydown", (event) => {
 
 const toggle = dialog.querySelector("[data-keys-on]");
 toggle.checked = !localStorage.getItem(OFF);
-document.body.classList.toggle("keys-off", !toggle.checked);
+document.body.classList.toggle("keys-on", toggle.checked);
 toggle.addEventListener("change", () => {
   if (toggle.checked) localStorage.removeItem(OFF);
   else localStorage.setItem(OFF, "1");
-  document.body.classList.toggle("keys-off", !toggle.checked);
+  document.body.classList.toggle("keys-on", toggle.checked);
 });
 help.hidden = false;
 help.addEventListener("click", () => dialog.showModal());

@@ -15,7 +15,7 @@ from reviews.models import Run, Thread
 from reviews.services import access, assistants, runs, threads
 from reviews.web import fields, schema_form
 from reviews.web.fields import MISSING, Errors, Field
-from reviews.web.forms import rows_changed
+from reviews.web.forms import Problem, rows_changed
 from reviews.web.views.base import PersonRequest, page
 
 PAGE_SIZE = 50
@@ -78,14 +78,12 @@ def _form(
     context = {
         "graph": graph,
         "tree": tree,
-        "problems": [
-            {"anchor": _anchor(tree, path), "path": path, "reasons": reasons}
-            for path, reasons in (errors or {}).items()
-        ],
+        "problems": [_problem(tree, path, said) for path, said in (errors or {}).items()],
     }
     return render(request, "run/new.html", context, status=422 if errors else 200)
 
 
-def _anchor(tree: Field, path: str) -> str:
+def _problem(tree: Field, path: str, said: list[str]) -> Problem:
     found = fields.find(tree, path)
-    return found.html_id if found else ""
+    label, anchor = (found.label or path, found.html_id) if found else (path, "")
+    return Problem(label, anchor, tuple(said))

@@ -118,10 +118,7 @@ def _review(
         "proposal": None if question.proposal is None else show(question.proposal),
         "payload": dumps(json.loads(task.payload)),
         "request_key": form.said("request_key") or uuids.uuid4().hex,
-        "problems": [
-            {"anchor": forms.anchor(form, path), "path": path, "reasons": reasons}
-            for path, reasons in form.errors.items()
-        ],
+        "problems": forms.problems(form),
         "stale": stale,
         "cursor": json.dumps(feed.head(request.user)),
     }
