@@ -22,7 +22,7 @@ from reviews.demo.questions import Again, Request
 from reviews.demo.tools import Result
 from runtime import END, START, Send, StateGraph, interrupt
 
-EXCERPT_CHARS = 1200
+EXCERPT_CHARS = 1000
 
 INPUT_SCHEMA: dict[str, Any] = {
     "type": "object",

@@ -92,12 +92,7 @@ def use(found: Finding, request: Request) -> dict[str, Any]:
             "schema": MONTHS_SCHEMA,
             "reasons": REASONS,
         },
-        "proposal": {
-            **_facts(found, request),
-            "if_you_approve": "An exception with an end date is proposed; you see it as a tool"
-            " call before anything is written.",
-            "if_you_reject": "The report lists the package as rejected; nothing else is written.",
-        },
+        "proposal": _facts(found, request, _AFTER_USE),
         "effect": "read",
         "priority": PRIORITIES[care(found)],
         **_due(request),
@@ -117,7 +112,7 @@ def correct(found: Finding, again: Again, request: Request) -> dict[str, Any]:
             "max_attempts": MAX_ATTEMPTS,
         },
         "proposal": dict(again.value),
-        "facts": {**_facts(found, request), "what_happens_next": _NEXT},
+        "facts": _facts(found, request, _AFTER_EXPRESSION),
         "effect": "read",
         "priority": PRIORITIES[LicenceClass.PERMISSIVE],
         **_due(request),
@@ -133,7 +128,7 @@ def enter(found: Finding, again: Again, request: Request) -> dict[str, Any]:
         "summary": f"{request['label']}: {found['why']}",
         "expects": {"schema": EXPRESSION_SCHEMA, "max_attempts": MAX_ATTEMPTS},
         "proposal": dict(again.value) if again.value["expression"] else None,
-        "facts": {**_facts(found, request), "what_happens_next": _NEXT},
+        "facts": _facts(found, request, _AFTER_EXPRESSION),
         "effect": "read",
         "priority": PRIORITIES[LicenceClass.PERMISSIVE],
         **_due(request),
@@ -171,19 +166,26 @@ def typed(answer: Any) -> dict[str, str]:
     return {key: str(value.get(key) or "") for key in ("expression", "note")}
 
 
-_NEXT = "A permissive licence passes; for any other one you are asked about the use of the package."
+_AFTER_USE = (
+    "Approve: an exception with an end date is proposed as a tool call, for review."
+    " Reject: the report lists the package as rejected, and nothing else is written."
+)
+_AFTER_EXPRESSION = (
+    "A permissive licence passes; for any other one the use of the package is asked about."
+)
 
 
-def _facts(found: Finding, request: Request) -> dict[str, Any]:
+def _facts(found: Finding, request: Request, happens: str) -> dict[str, Any]:
     return {
         "package": found["package"],
         "version": found["version"] or "unknown",
-        "wanted_by": request["label"],
+        "wanted by": request["label"],
         "licence": found["expression"] or "unknown",
-        "found_in": found["found"],
-        "why_asked": found["why"],
-        "licence_text": found["excerpt"] or "none in the package",
-        "side_effect": "none yet: every change is a tool call that is reviewed on its own",
+        "found in": found["found"],
+        "why asked": found["why"],
+        "side effect": "none yet: every change is a tool call that is reviewed on its own",
+        "what happens next": happens,
+        "licence text": found["excerpt"] or "none in the package",
     }
 
 
