@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import IO, Any, NoReturn
 
@@ -19,8 +19,8 @@ from rest_framework.exceptions import APIException, ParseError, UnsupportedMedia
 from rest_framework.parsers import BaseParser
 
 MAX_DEPTH = 64
-MAX_VALUES = 200_000
 MAX_DIGITS = 40
+Path = tuple[str | int, ...]  # where a value stands: keys and indexes
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 UNSTORABLE_REASON = "a NUL or half of a surrogate pair"
 
@@ -40,29 +40,6 @@ class Refused:
     """Stands in the parsed tree for a value that JSON text can spell but we do not take."""
 
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A value and the way to it, kept as a chain so that a walk of many values stays cheap."""
-
-    value: Any
-    depth: int = 0
-    key: str | int = ""
-    parent: Place | None = None
-
-    def children(self) -> Iterator[Place]:
-        if isinstance(self.value, dict | list):
-            pairs = self.value.items() if isinstance(self.value, dict) else enumerate(self.value)
-            for key, child in pairs:
-                yield Place(child, self.depth + 1, key, self)
-
-    @property
-    def path(self) -> str:
-        """`input.messages.3.text`; empty for the whole body."""
-        if self.parent is None:
-            return ""
-        return f"{self.parent.path}.{self.key}".lstrip(".")
 
 
 class StrictJSONParser(BaseParser):
@@ -98,7 +75,7 @@ def loads(body: bytes) -> Any:
             f"Malformed JSON: {error.msg} (line {error.lineno}, column {error.colno})."
         ) from error
     except RecursionError:
-        _refuse("", f"nested deeper than {MAX_DEPTH} levels")
+        _refuse((), f"nested deeper than {MAX_DEPTH} levels")
     _check(value)
     return value
 
@@ -134,29 +111,26 @@ def _float(text: str) -> float | Refused:
 
 def _check(value: Any) -> None:
     """Walk the tree without recursion and refuse the first thing that may not come in."""
-    waiting: list[Place] = [Place(value)]
-    count = 0
+    waiting: list[tuple[Path, Any]] = [((), {"": value})]
     while waiting:
-        place = waiting.pop()
-        count += 1
-        if count > MAX_VALUES:
-            _refuse("", f"more than {MAX_VALUES} values")
-        if reason := _fault(place):
-            _refuse(place.path, reason)
-        waiting.extend(place.children())
+        path, container = waiting.pop()
+        if len(path) > MAX_DEPTH:
+            _refuse(path, f"nested deeper than {MAX_DEPTH} levels")
+        for key, child in _items(container):
+            if isinstance(key, str) and UNSTORABLE.search(key):
+                _refuse(path, f"a key holds {UNSTORABLE_REASON}")
+            if isinstance(child, dict | list):
+                waiting.append(((*path, key), child))
+            elif isinstance(child, Refused):
+                _refuse((*path, key), child.reason)
+            elif isinstance(child, str) and UNSTORABLE.search(child):
+                _refuse((*path, key), UNSTORABLE_REASON)
 
 
-def _fault(place: Place) -> str:
-    value = place.value
-    if isinstance(value, Refused):
-        return value.reason
-    if isinstance(value, str):
-        return UNSTORABLE_REASON if UNSTORABLE.search(value) else ""
-    if isinstance(value, dict) and any(UNSTORABLE.search(key) for key in value):
-        return f"a key holds {UNSTORABLE_REASON}"
-    too_deep = isinstance(value, dict | list) and place.depth >= MAX_DEPTH
-    return f"nested deeper than {MAX_DEPTH} levels" if too_deep else ""
+def _items(container: dict[str, Any] | list[Any]) -> Iterable[tuple[str | int, Any]]:
+    return container.items() if isinstance(container, dict) else enumerate(container)
 
 
-def _refuse(path: str, reason: str) -> NoReturn:
-    raise ParseError(f"Refused JSON at {path or 'the top'}: {reason}.")
+def _refuse(path: Path, reason: str) -> NoReturn:
+    place = ".".join(map(str, path)).lstrip(".")
+    raise ParseError(f"Refused JSON at {place or 'the top'}: {reason}.")

@@ -88,11 +88,6 @@ def test_the_allowed_depth_is_allowed() -> None:
     assert loads(b"[" * MAX_DEPTH + b"1" + b"]" * MAX_DEPTH)
 
 
-def test_the_number_of_values_has_a_limit() -> None:
-    with pytest.raises(ParseError, match="more than 200000 values"):
-        loads(b"[" + b"0," * 200_001 + b"0]")
-
-
 def test_random_bytes_raise_nothing_but_faults_of_the_api() -> None:
     chance = random.Random(7)
     seeds = [rb'{"a": [1, "\u0000", NaN, 1e9, {"b": null}]}', rb'["\ud800", -1.5e+3, true]']
