@@ -11,7 +11,8 @@ from jsonschema import Draft202012Validator
 from reviews.demo import spdx
 from reviews.demo.licences import NOASSERTION, Finding, often_approved
 
-_TEXT = {"type": "string", "minLength": 1, "maxLength": 200}
+_TEXT = {"type": "string", "minLength": 1, "maxLength": 120}
+MAX_ID_CHARS = 100  # of an id on the allow-list
 _EXPRESSION = {**_TEXT, "title": "SPDX expression", "maxLength": spdx.MAX_EXPRESSION_CHARS}
 _REASON = {"type": "string", "title": "Reason", "minLength": 1, "maxLength": 1000}
 
@@ -31,7 +32,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "allow_licence": {
         "type": "object",
         "properties": {
-            "spdx_id": {**_TEXT, "title": "SPDX id", "maxLength": 100},
+            "spdx_id": {**_TEXT, "title": "SPDX id", "maxLength": MAX_ID_CHARS},
             "reason": _REASON,
         },
         "required": ["spdx_id", "reason"],
@@ -83,6 +84,7 @@ def propose(findings: Iterable[Finding], *, label: str, review: str, today: date
     wanted += [
         ("allow_licence", {"spdx_id": one, "reason": "Approved for several packages."})
         for one in often_approved(rows)
+        if len(one) <= MAX_ID_CHARS
     ]
     wanted.append(("write_report", {"title": f"Licence review of {label}, {today.isoformat()}"}))
     return [_call(f"{review}-{number}", *one) for number, one in enumerate(wanted, start=1)]

@@ -248,8 +248,9 @@ def _excerpt(text: str) -> str:
 def _label(source: str, text: str, listed: list[Listed]) -> str:
     if source == "requirements":
         names = [item["package"] for item in listed]
-        return ", ".join(names) if len(names) <= 3 else f"{len(names)} requirements"
-    place = "the running environment" if source == "environment" else text.strip()[:80]
+        few = ", ".join(names)
+        return few if len(names) <= 3 and len(few) <= 60 else f"{len(names)} requirements"
+    place = "the running environment" if source == "environment" else text.strip()[:60]
     return f"{place} ({len(listed)} package{'s' if len(listed) != 1 else ''})"
 
 

@@ -20,7 +20,7 @@ CLASS_NAMES = {
     LicenceClass.PERMISSIVE: "permissive",
     LicenceClass.WEAK_COPYLEFT: "weak copyleft: changes to the package must be published",
     LicenceClass.STRONG_COPYLEFT: "strong copyleft: may reach all that is built with it",
-    LicenceClass.UNKNOWN: "no rule knows this licence",
+    LicenceClass.UNKNOWN: "known to no rule",
 }
 
 
@@ -78,7 +78,7 @@ def judge(found: Finding, policy: Policy) -> Finding:
     if not blocking:
         return _allowed(found, "on the allow-list")
     names = ", ".join(sorted(blocking))
-    return {**found, "ask": "use", "why": f"{names}: {CLASS_NAMES[spdx.worst(blocking)]}"}
+    return {**found, "ask": "use", "why": f"{names} is {CLASS_NAMES[spdx.worst(blocking)]}"}
 
 
 def with_expression(found: Finding, expression: str, policy: Policy) -> Finding:

@@ -15,6 +15,7 @@ from reviews.demo.declared import Declared
 from reviews.demo.requirements import BadInput, Wanted
 
 SOURCES = ("environment", "requirements", "path")
+MAX_NAME = 100  # characters; what is longer is no name and no version
 MAX_TEXT_CHARS = 100_000  # of one licence file
 USUAL_FILES = ("LICENSE", "LICENSE.txt", "LICENSE.md", "LICENSE.rst", "LICENCE", "COPYING")
 
@@ -75,8 +76,8 @@ def _installed(found: Iterable[Distribution], *, folder: str | None) -> list[Lis
         metadata = _metadata(one)
         name = _text(metadata, "Name")
         row: Listed = {
-            "package": canonicalize_name(name) if name else f"unnamed ({_place(one)})",
-            "version": _text(metadata, "Version"),
+            "package": (canonicalize_name(name) if name else f"unnamed ({_place(one)})")[:MAX_NAME],
+            "version": _text(metadata, "Version")[:MAX_NAME],
             "folder": folder,
             "missing": "" if name else "its metadata is missing or has no name",
             "skipped": "",
@@ -121,7 +122,7 @@ def _metadata(found: Distribution) -> Message:
 
 
 def _text(metadata: Message, key: str) -> str:
-    value = str(metadata.get(key) or "").strip()
+    value = str(metadata.get(key) or "").replace("\0", "").strip()
     return "" if value.upper() == "UNKNOWN" else value
 
 
@@ -139,6 +140,6 @@ def _texts(found: Distribution, names: Iterable[str]) -> Iterable[str]:
 
 def _read(found: Distribution, name: str) -> str:
     try:
-        return found.read_text(name) or ""
+        return (found.read_text(name) or "").replace("\0", "")
     except ValueError:  # not UTF-8, or no file name at all
         return ""

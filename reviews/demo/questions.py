@@ -86,7 +86,7 @@ def use(found: Finding, request: Request) -> dict[str, Any]:
     return {
         "kind": "approve",
         "title": title,
-        "summary": f"{request['label']}: {found['why']}",
+        "summary": found["why"],
         "expects": {
             "decisions": ["approve", "reject"],
             "schema": MONTHS_SCHEMA,
@@ -104,7 +104,7 @@ def correct(found: Finding, again: Again, request: Request) -> dict[str, Any]:
     return {
         "kind": "edit",
         "title": f"Which licence has {_name(found)}?",
-        "summary": f"{request['label']}: {found['why']}. Proposed: {again.value['expression']}",
+        "summary": f"{found['why']}. Proposed: {again.value['expression']}",
         "expects": {
             "decisions": ["approve", "edit", "reject"],
             "schema": EXPRESSION_SCHEMA,
@@ -125,7 +125,7 @@ def enter(found: Finding, again: Again, request: Request) -> dict[str, Any]:
     return {
         "kind": "input",
         "title": f"Enter the licence of {_name(found)}",
-        "summary": f"{request['label']}: {found['why']}",
+        "summary": found["why"],
         "expects": {"schema": EXPRESSION_SCHEMA, "max_attempts": MAX_ATTEMPTS},
         "proposal": dict(again.value) if again.value["expression"] else None,
         "facts": _facts(found, request, _AFTER_EXPRESSION),
@@ -179,7 +179,7 @@ def _facts(found: Finding, request: Request, happens: str) -> dict[str, Any]:
     return {
         "package": found["package"],
         "version": found["version"] or "unknown",
-        "wanted by": request["label"],
+        "review of": request["label"],
         "licence": found["expression"] or "unknown",
         "found in": found["found"],
         "why asked": found["why"],

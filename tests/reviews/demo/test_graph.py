@@ -87,7 +87,7 @@ def test_only_what_no_rule_decides_is_asked(site: Path) -> None:
     (payload,) = started.waiting.values()
 
     assert payload["title"] == "May we use weak 2.1 (LGPL-3.0-only)?"
-    assert payload["proposal"]["why asked"].startswith("LGPL-3.0-only: weak copyleft")
+    assert payload["proposal"]["why asked"].startswith("LGPL-3.0-only is weak copyleft")
     assert "not needed" in payload["expects"]["reasons"]
 
 
@@ -331,4 +331,4 @@ def _calls(asked: Review) -> list[dict[str, Any]]:
 
 
 def _label(site: Path) -> str:
-    return f"{str(site)[:80]} (2 packages)"
+    return f"{str(site)[:60]} (2 packages)"

@@ -113,3 +113,15 @@ def test_bad_input_is_refused_with_a_reason(source: str, text: str, reason: str)
 def test_a_folder_without_distributions_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no installed distribution"):
         packages.listed("path", str(tmp_path))
+
+
+def test_a_name_without_end_and_nul_characters_do_no_harm(tmp_path: Path) -> None:
+    place = install(tmp_path, "odd", "License: MI\0T")
+    (tmp_path / "long-1.0.dist-info").mkdir()
+    (tmp_path / "long-1.0.dist-info" / "METADATA").write_text(f"Name: {'x' * 5000}\n")
+
+    odd, long = sorted(packages.listed("path", str(tmp_path)), key=lambda one: one["package"])
+
+    assert packages.declared(odd).field == "MIT", place
+    assert len(long["package"]) == 100
+    assert packages.declared(long) == Declared()
