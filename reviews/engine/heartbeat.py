@@ -20,29 +20,33 @@ BEATS_PER_LEASE = 3
 
 _lock = threading.Lock()
 _held: set[Lease] = set()
-_thread: threading.Thread | None = None
+_idle = threading.Event()  # set while nothing is held; ends the thread that beats
 
 
 @contextmanager
 def kept(lease: Lease) -> Iterator[None]:
     """Renew `lease` in the background until the block ends."""
-    global _thread
+    global _idle
     with _lock:
+        if not _held:
+            _idle = threading.Event()
+            threading.Thread(target=_beat, args=(_idle,), name="heartbeat", daemon=True).start()
         _held.add(lease)
-        if _thread is None or not _thread.is_alive():
-            _thread = threading.Thread(target=_beat, name="heartbeat", daemon=True)
-            _thread.start()
     try:
         yield
     finally:
-        with _lock:
-            _held.discard(lease)
+        _drop(lease)
 
 
-def _beat() -> None:
-    pause = threading.Event()
-    while True:
-        pause.wait(settings.HITL_LEASE_SECONDS / BEATS_PER_LEASE)
+def _drop(lease: Lease) -> None:
+    with _lock:
+        _held.discard(lease)
+        if not _held:
+            _idle.set()
+
+
+def _beat(idle: threading.Event) -> None:
+    while not idle.wait(settings.HITL_LEASE_SECONDS / BEATS_PER_LEASE):
         with _lock:
             now_held = tuple(_held)
         for lease in now_held:
@@ -54,7 +58,6 @@ def _renew(lease: Lease) -> None:
     try:
         leases.renew(lease)
     except LeaseLost:
-        with _lock:
-            _held.discard(lease)
+        _drop(lease)
     except DatabaseError:
         log.exception("run %s: the lease could not be renewed", lease.run_id)

@@ -148,7 +148,7 @@ class DjangoSaver:
     def _mark_applied(self, checkpoint: State) -> None:
         """A superstep that closes has used the answers to its questions: once, and with it."""
         answered = InterruptTask.objects.filter(
-            thread=self._thread, ns=checkpoint.ns, checkpoint_id=checkpoint.parent_id
+            thread=self._thread, checkpoint_id=checkpoint.parent_id
         )
         move(answered, TASK, "apply", applied_at=Now())
 

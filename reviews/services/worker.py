@@ -23,7 +23,6 @@ from reviews.states import RunStatus, TaskStatus
 
 log = logging.getLogger(__name__)
 
-IDLE_SECONDS = 1.0  # how long a lost wake-up may cost
 NAME = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
@@ -95,7 +94,7 @@ def _work() -> None:
     while True:
         hints.work_waits.clear()
         _guarded(drain)
-        hints.work_waits.wait(IDLE_SECONDS)
+        hints.work_waits.wait()
 
 
 def _sweep() -> None:
@@ -104,6 +103,7 @@ def _sweep() -> None:
         _guarded(reclaim_dead)
     while True:
         _guarded(sweep)
+        hints.work_waits.set()  # a lost wake-up, a due time or a lapsed lease costs this long
         pause.wait(settings.HITL_SWEEP_SECONDS)
 
 
