@@ -1,0 +1,116 @@
+"""The sweep makes every hint unnecessary; a worker that dies costs an attempt, not a run."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from reviews import hints
+from reviews.engine import heartbeat, leases
+from reviews.models import InterruptTask, Run
+from reviews.services import decisions, settling, threads, worker
+from reviews.services.answers import Verdict
+from tests.conftest import Cast
+from tests.factories import make_run, seen, start
+
+pytestmark = pytest.mark.usefixtures("sample_graphs")
+
+
+def decided(cast: Cast) -> InterruptTask:
+    thread = start(cast.alice, "parallel", {"items": ["a"]})
+    task = InterruptTask.objects.get(thread=thread)
+    decisions.decide(cast.bob, task.uuid, Verdict(action="respond", value="1"), seen=seen(task))
+    return task
+
+
+def test_the_sweep_gives_a_decided_task_the_run_that_was_lost(cast: Cast):
+    task = decided(cast)
+    Run.objects.filter(kind="resume").delete()
+    assert worker.sweep() == 1
+    worker.drain()
+    task.refresh_from_db()
+    assert task.status == "applied"
+    assert worker.sweep() == 0
+
+
+def test_two_sweeps_make_one_run(cast: Cast):
+    decided(cast)
+    Run.objects.filter(kind="resume").delete()
+    worker.sweep()
+    worker.sweep()
+    assert Run.objects.filter(kind="resume").count() == 1
+
+
+def test_a_run_that_kills_its_workers_fails_after_its_attempts(cast: Cast, settings: Settings):
+    settings.HITL_MAX_ATTEMPTS = 2
+    run = make_run()
+    run.thread.graph_id = "sample"
+    for _ in range(3):
+        Run.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+        lease = leases.take("dies")
+    settling.perform(lease)
+    run.refresh_from_db()
+    run.thread.refresh_from_db()
+    assert (run.status, run.thread.status) == ("error", "error")
+    assert "gave up" in run.error["message"]
+
+
+def test_a_worker_that_lost_its_lease_settles_nothing(cast: Cast):
+    thread = start(cast.alice, "approval")
+    Run.objects.filter(thread=thread).update(status="pending")
+    old = leases.take("old")
+    Run.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+    leases.take("new")
+    settling.perform(old)
+    assert Run.objects.get(thread=thread).status == "running"
+
+
+def test_an_answer_is_not_used_twice_when_its_worker_dies_before_settling(cast: Cast):
+    task = decided(cast)
+    lease = leases.take("dies")
+    run = Run.objects.select_related("thread", "assistant").get(pk=lease.run_id)
+    settling.executor.execute(run, lease, answers=settling.collect(run.thread))
+    task.refresh_from_db()
+    assert task.status == "applied"  # with the superstep's own commit
+    Run.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+    worker.drain()
+    run.refresh_from_db()
+    assert (run.status, run.attempt) == ("success", 2)
+    assert threads.state(task.thread)["values"]["notes"] == ["a=1", "closed"]
+
+
+def test_a_graph_that_is_gone_fails_the_run_and_keeps_the_question(cast: Cast):
+    task = decided(cast)
+    Run.objects.filter(kind="resume").update(
+        assistant=make_run().assistant
+    )  # of graph "sample", which is not served
+    worker.drain()
+    task.refresh_from_db()
+    assert task.status == "open"
+    assert "no graph 'sample'" in task.error
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_heartbeat_keeps_a_lease_alive(settings: Settings):
+    settings.HITL_LEASE_SECONDS = 0.6
+    make_run()
+    lease = leases.take("slow")
+    with heartbeat.kept(lease):
+        time.sleep(1.5)
+        assert leases.take("other") is None
+    leases.renew(lease)
+
+
+def test_a_hint_wakes_a_waiting_worker(django_capture_on_commit_callbacks: object, cast: Cast):
+    hints.work_waits.clear()
+    waiter = threading.Thread(target=hints.work_waits.wait, args=(10,))
+    waiter.start()
+    with django_capture_on_commit_callbacks(execute=True):
+        decided(cast)
+    waiter.join(5)
+    assert not waiter.is_alive()
