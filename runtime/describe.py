@@ -11,6 +11,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
+from inspect import cleandoc
 from types import NoneType, UnionType
 from typing import (
     Annotated,
@@ -66,6 +67,8 @@ def _object(kind: Any) -> JsonSchema:
     for name, default in _defaults(kind).items():
         properties[name].setdefault("default", default)
     schema: JsonSchema = {"title": kind.__name__, "type": "object", "properties": properties}
+    if kind.__doc__ and not kind.__doc__.startswith((f"{kind.__name__}(", "dict(")):
+        schema["description"] = cleandoc(kind.__doc__)
     if required := [name for name in hints if name in _required(kind, hints)]:
         schema["required"] = required
     return schema

@@ -24,32 +24,6 @@ from runtime import END, START, Send, StateGraph, interrupt
 
 EXCERPT_CHARS = 1000
 
-INPUT_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "title": "Licence review",
-    "description": "Reviews the licences of Python distributions; asks where no rule decides.",
-    "properties": {
-        "source": {
-            "title": "Where the packages come from",
-            "oneOf": [
-                {"const": "environment", "title": "What is installed in this environment"},
-                {"const": "requirements", "title": "A list of requirements"},
-                {"const": "path", "title": "A site-packages folder on this server"},
-            ],
-            "type": "string",
-            "default": "environment",
-        },
-        "text": {
-            "title": "Requirements or folder",
-            "description": "One requirement a line, or the path of the folder; else empty.",
-            "type": "string",
-            "maxLength": 100_000,
-            "default": "",
-        },
-    },
-    "additionalProperties": False,
-}
-
 
 def merge(old: dict[str, Any], new: dict[str, Any] | None) -> dict[str, Any]:
     """Findings by package; None starts afresh."""
@@ -60,9 +34,26 @@ class ReviewInput(TypedDict):
     """What a review starts with; the running environment when nothing is said."""
 
     source: NotRequired[
-        Annotated[Literal["environment", "requirements", "path"], "Where the packages come from"]
+        Annotated[
+            Literal["environment", "requirements", "path"],
+            {
+                "title": "Where the packages come from",
+                "default": "environment",
+                "oneOf": [
+                    {"const": "environment", "title": "What is installed in this environment"},
+                    {"const": "requirements", "title": "A list of requirements"},
+                    {"const": "path", "title": "A site-packages folder on this server"},
+                ],
+            },
+        ]
     ]
-    text: NotRequired[Annotated[str, "Requirement lines, or the path of a folder"]]
+    text: NotRequired[
+        Annotated[
+            str,
+            "One requirement a line, or the path of the folder; else empty.",
+            {"title": "Requirements or folder", "default": "", "maxLength": 100_000},
+        ]
+    ]
 
 
 class ReviewState(ReviewInput):

@@ -23,7 +23,11 @@ class GraphInfo:
 def graphs() -> list[GraphInfo]:
     """The graphs of this site, in the order of HITL_GRAPHS."""
     return [
-        GraphInfo(id=graph_id, name=graph_id.replace("_", " ").capitalize(), description="")
+        GraphInfo(
+            id=graph_id,
+            name=graph_id.replace("_", " ").capitalize(),
+            description=registry.input_schema(graph_id).get("description", ""),
+        )
         for graph_id in registry.graphs()
     ]
 
