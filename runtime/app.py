@@ -3,116 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass, replace
 from typing import Any, Unpack
 
 from runtime import calls
-from runtime.builder import Graph
 from runtime.calls import CallOptions, Config
-from runtime.context import RunInfo
-from runtime.describe import json_schema
-from runtime.drivers import Host, Offload, adrive, drive
-from runtime.edit import edit
-from runtime.loop import run
-from runtime.requests import Asking, Emit, Request
-from runtime.saver import Saver
+from runtime.drivers import adrive, drive
+from runtime.execution import Executable
+from runtime.requests import Emit
 from runtime.snapshots import address, no_snapshot, snapshot
 from runtime.types import INTERRUPT, Outcome, RunConfig, Saved, StateSnapshot
-from runtime.work import AroundTask, Worker
-
-EmitTo = Callable[[str, tuple[str, ...], Any], None]
 
 
-@dataclass(frozen=True, slots=True)
-class App:
-    """A graph that can run, from many threads at once. `bind` gives a copy for a host."""
+class App(Executable):
+    """What compile() returns. Every call has an asyncio twin whose name starts with "a"."""
 
-    graph: Graph
-    saver: Saver | None = None
-    before: frozenset[str] = frozenset()
-    after: frozenset[str] = frozenset()
-    offload: Offload | None = None
-    around_task: AroundTask = nullcontext
-
-    @property
-    def name(self) -> str:
-        return self.graph.name
-
-    @property
-    def is_async(self) -> bool:
-        """Whether some node or branch is a coroutine function."""
-        return self.graph.is_async
-
-    def bind(
-        self,
-        *,
-        saver: Saver | None = None,
-        offload: Offload | None = None,
-        around_task: AroundTask | None = None,
-    ) -> App:
-        """A copy with another saver, another way to call it from asyncio, and a context manager
-        that is entered in each thread that runs a task. None keeps what is there."""
-        return replace(
-            self,
-            saver=saver or self.saver,
-            offload=offload or self.offload,
-            around_task=around_task or self.around_task,
-        )
-
-    def get_input_jsonschema(self) -> dict[str, Any]:
-        """JSON Schema of what the graph starts with."""
-        return json_schema(self.graph.input.type)
-
-    # --- for hosts ---
-
-    def execute(
-        self,
-        input: Any,
-        config: Config | None = None,
-        *,
-        recover: bool = False,
-        modes: Sequence[str] = ("updates",),
-        emit: EmitTo | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Outcome:
-        """Run until the end or a pause. `input` is a value, None (go on) or a Command.
-
-        `emit(mode, ns, data)` is called as things happen. With `recover` this is the same run
-        again after a crash: answers that are already used are left out, and a run_id in the
-        config tells whether the input was already taken.
-        """
-        call = self._call(input, config, modes if emit else (), recover, options)
-        driving = drive(*call)
-        while True:
-            try:
-                event = next(driving)
-            except StopIteration as end:
-                outcome: Outcome = end.value
-                return outcome
-            if emit is not None:
-                emit(event.mode, event.ns, event.data)
-
-    async def aexecute(
-        self,
-        input: Any,
-        config: Config | None = None,
-        *,
-        recover: bool = False,
-        modes: Sequence[str] = ("updates",),
-        emit: EmitTo | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Outcome:
-        """The asyncio twin of `execute`; `emit` is a plain function here too."""
-        call = self._call(input, config, modes if emit else (), recover, options)
-        outcome: Any = None
-        async for event in adrive(*call):
-            if isinstance(event, Emit) and emit is not None:
-                emit(event.mode, event.ns, event.data)
-            outcome = event
-        return _finished(outcome)
-
-    # --- for authors ---
+    __slots__ = ()
 
     def invoke(
         self,
@@ -155,7 +60,7 @@ class App:
         """Payloads as they happen; (mode, payload) for a list of modes; `subgraphs` adds the
         namespace in front."""
         single = isinstance(stream_mode, str)
-        call = self._call(input, config, stream_mode, False, options)
+        call = self._call(input, config, modes=stream_mode, options=options)
         for event in drive(*call):
             yield _item(event, single, subgraphs)
 
@@ -169,7 +74,7 @@ class App:
         **options: Unpack[CallOptions],
     ) -> AsyncIterator[Any]:
         single = isinstance(stream_mode, str)
-        call = self._call(input, config, stream_mode, False, options)
+        call = self._call(input, config, modes=stream_mode, options=options)
         async for event in adrive(*call):
             if isinstance(event, Emit):
                 yield _item(event, single, subgraphs)
@@ -195,10 +100,10 @@ class App:
         before: Config | None = None,
         limit: int | None = None,
     ) -> Iterator[StateSnapshot]:
-        """Newest first. `filter` matches metadata, `before` is a config with a checkpoint_id."""
+        """All of the thread, newest first. `filter` matches metadata; `before` is a config whose
+        checkpoint_id is the first one left out."""
         saver, parsed = self._thread(config)
-        wanted = before or ({"configurable": {}} if parsed.checkpoint_id is None else None)
-        border = (wanted or {}).get("configurable", {}).get("checkpoint_id")
+        border = calls.read_config(before, {}).checkpoint_id
         found = saver.list(*_place(parsed), filter=filter, before=border, limit=limit)
         return (snapshot(self.graph, parsed, saved, live=False) for saved in found)
 
@@ -240,41 +145,6 @@ class App:
             made = event
         return address(host.config, made.id, made.ns)
 
-    # --- inside ---
-
-    def _call(
-        self,
-        input: Any,
-        config: Config | None,
-        modes: str | Sequence[str],
-        recover: bool,
-        options: CallOptions,
-    ) -> tuple[Asking[Outcome], Host]:
-        parsed = calls.read_config(
-            config, options, before=self.before, after=self.after, recover=recover
-        )
-        wanted = calls.read_modes(modes)
-        if self.saver is not None:
-            calls.require_thread(parsed)
-        context = calls.read_context(self.graph.context, options.get("context"))
-        durable = self.saver is not None
-        request = Request(input, parsed, wanted, durable)
-        worker = Worker(self.graph, RunInfo(parsed, context, durable), self.around_task)
-        host = Host(worker, self.saver, parsed, self.offload, prompt="custom" in wanted)
-        return run(self.graph, request), host
-
-    def _edit(self, config: Config, values: Any, as_node: str | None) -> tuple[Asking[Any], Host]:
-        saver, parsed = self._thread(config)
-        worker = Worker(self.graph, RunInfo(parsed, durable=True), self.around_task)
-        request = Request(values, parsed, durable=True)
-        return edit(self.graph, request, as_node), Host(worker, saver, parsed, self.offload)
-
-    def _thread(self, config: Config) -> tuple[Saver, RunConfig]:
-        parsed = calls.read_config(config, {})
-        calls.require_saver(self.saver)
-        calls.require_thread(parsed)
-        return self.saver, parsed  # type: ignore[return-value]  # require_saver has refused None
-
     def _snapshot(self, parsed: RunConfig, saved: Saved | None) -> StateSnapshot:
         if saved is None:
             return no_snapshot(parsed)
@@ -302,9 +172,3 @@ def _result(outcome: Outcome) -> Any:
         return outcome.values
     asked = {INTERRUPT: [each.interrupt for each in outcome.waiting]}
     return {**outcome.values, **asked} if isinstance(outcome.values, dict) else asked
-
-
-def _finished(event: Any) -> Outcome:
-    if not isinstance(event, Outcome):
-        raise TypeError(f"the loop ended with {event!r}")
-    return event

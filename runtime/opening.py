@@ -78,7 +78,7 @@ def opening(graph: Graph, request: Request) -> Asking[Position]:
 
 def _enter(door: _Door, given: Any) -> Asking[Position]:
     if given is not None and not isinstance(given, Command):
-        return (yield from _new_input(door.at, door.config, given, door.latest))
+        return (yield from _new_input(door.at, door.config, given, latest=door.latest))
     if given is not None and given.resume is not UNSET:
         return (yield from _answered(door, given))
     if _replays(door):
@@ -158,11 +158,11 @@ def _first_run(graph: Graph, request: Request) -> Asking[Position]:
             raise NoSaverError("Cannot use Command(resume=...) without checkpointer")
         raise InterruptNotFound("nothing to answer: the thread never ran")
     at = Position(blank(graph, request.config.ns))
-    return (yield from _new_input(at, request.config, given, "", durable=request.durable))
+    return (yield from _new_input(at, request.config, given, latest="", durable=request.durable))
 
 
 def _new_input(
-    at: Position, config: RunConfig, given: Any, latest: str, *, durable: bool = True
+    at: Position, config: RunConfig, given: Any, *, latest: str, durable: bool = True
 ) -> Asking[Position]:
     """START is a node: its task holds the input. What was unfinished is dropped."""
     checkpoint = child(at, config, "input", after=latest, next=(Send(START, given),))
@@ -203,11 +203,11 @@ def _answered(door: _Door, given: Command[Any]) -> Asking[Position]:
             raise InterruptNotFound("nothing to answer: the thread waits for nobody")
         loose.append(given.resume)
     answered = resume_writes(answers, tasks, at.saved)
-    return (yield from _commanded(door, given, answered, loose))
+    return (yield from _commanded(door, given, answered, loose=loose))
 
 
 def _commanded(
-    door: _Door, given: Command[Any], answered: Sequence[Write] = (), loose: Sequence[Any] = ()
+    door: _Door, given: Command[Any], answered: Sequence[Write] = (), *, loose: Sequence[Any] = ()
 ) -> Asking[Position]:
     """Save a Command's answers, update and goto at the checkpoint, in one go."""
     at, config = door.at, door.config

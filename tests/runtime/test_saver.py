@@ -127,7 +127,7 @@ def test_a_deleted_thread_is_gone(saver: InMemorySaver) -> None:
 
 def test_a_value_that_cannot_be_stored_is_named_and_nothing_is_stored(saver) -> None:
     """19.4"""
-    with pytest.raises(NotSerializable, match="'x'.*object"):
+    with pytest.raises(NotSerializable, match=r"'x'.*object"):
         saver.put("t", checkpoint(FIRST, values={"x": object()}))
 
     assert saver.get("t") is None
