@@ -89,7 +89,7 @@ def drive(asking: Asking[Any], host: Host) -> Generator[Emit, None, Any]:
             elif isinstance(request, Start):
                 crew.start(request)
             elif isinstance(request, Next):
-                reply = yield from crew.landed()
+                reply = crew.take_inline() or (yield from crew.landed())
             elif isinstance(request, Cancel):
                 reply = False
             else:
@@ -109,6 +109,7 @@ class Crew:
         self.host = host
         self.backlog: deque[Task] = deque()
         self.inbox: SimpleQueue[Any] = SimpleQueue()
+        self.inline: list[TaskResult] = []
         self.worker = host.worker
         if host.prompt:
             run = replace(host.worker.run, sink=self.inbox.put)
@@ -116,13 +117,18 @@ class Crew:
 
     def start(self, request: Start) -> None:
         if self.host.is_inline(request):
-            self.inbox.put(self.worker.work(request.tasks[0], request))
+            self.inline = [self.worker.work(request.tasks[0], request)]
             return
         self.backlog.extend(request.tasks)
         limit = self.host.config.max_concurrency or _DEFAULT_CONCURRENCY
         base = copy_context()
         for _ in range(min(limit, len(request.tasks))):
             pool().submit(self._help, request, base)
+
+    def take_inline(self) -> list[TaskResult]:
+        """The result of a single task, which ran when it was started."""
+        taken, self.inline = self.inline, []
+        return taken
 
     def landed(self) -> Generator[Emit, None, list[TaskResult]]:
         """Everything that has landed, at least one result. A crash in a helper is raised."""

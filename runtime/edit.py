@@ -55,7 +55,7 @@ def _stand_in(at: Position, result: TaskResult) -> list[Write]:
     for task in step.plan(at.checkpoint, at.extra):
         before = at.saved.get(task.id, NOTHING)
         if task.node == result.task.node and not before.done:
-            return step.writes_of(replace(result, task=task), before)
+            return step.writes_of(result._replace(task=task), before)
     return []
 
 

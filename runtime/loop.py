@@ -179,7 +179,7 @@ class Level:
             elif before.open:
                 result = TaskResult(task, interrupts=before.open, resumes=before.resumes)
             else:
-                todo.append(replace(task, resumes=before.resumes))
+                todo.append(task._replace(resumes=before.resumes))
                 continue
             shelf.results[task.id] = result
             yield from self._show(at, result, cached=True)
@@ -254,7 +254,7 @@ def _storable(result: TaskResult) -> TaskResult:
             serde.dumps(value)
         except NotSerializable as error:
             fault = NotSerializable(f"node '{result.task.node}', key '{channel}': {error}")
-            return replace(result, writes=(), interrupts=(), error=fault)
+            return result._replace(writes=(), interrupts=(), error=fault)
     return result
 
 

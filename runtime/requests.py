@@ -3,9 +3,9 @@ results that have landed (at least one), Cancel with a bool, and everything else
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar
 
 from runtime.types import Checkpoint, RunConfig, Saved, Task, TaskResult, Write
 
@@ -20,29 +20,25 @@ class Request:
     durable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(NamedTuple):
     """The named checkpoint of the thread, or its latest."""
 
     checkpoint_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Save:
+class Save(NamedTuple):
     """A new checkpoint, with the writes of its parent that are not saved yet."""
 
     checkpoint: Checkpoint
-    writes: list[Write] = field(default_factory=list)
+    writes: Sequence[Write] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SaveWrites:
+class SaveWrites(NamedTuple):
     checkpoint: Checkpoint
     writes: list[Write]
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(NamedTuple):
     """Run these tasks on the state of the checkpoint.
 
     `loose` holds at most one answer, for the first interrupt() that any of them reaches.
@@ -53,21 +49,18 @@ class Start:
     loose: list[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Next:
-    pass
+class Next(NamedTuple):
+    """Wait until something has landed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cancel:
+class Cancel(NamedTuple):
     """A task failed: stop its siblings where that is possible.
 
     The answer is True if they report nothing more (asyncio), False if they finish (threads).
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Emit:
+class Emit(NamedTuple):
     """Something for the caller's stream. `ns` is () at the root."""
 
     mode: str

@@ -36,7 +36,7 @@ _names: dict[type, str] = {}
 def dumps(value: Any) -> str:
     """Strict JSON text without NUL. Raises NotSerializable naming the place inside the value."""
     try:
-        return json.dumps(_encode(value), ensure_ascii=False, separators=(",", ":"))
+        return _to_text(_encode(value))
     except _Refused as error:
         path = "".join(f"[{key!r}]" for key in reversed(error.path))
         raise NotSerializable(f"cannot store {path or 'the value'}: {error}") from None
@@ -46,7 +46,7 @@ def dumps(value: Any) -> str:
 
 def loads(text: str) -> Any:
     """The value that `dumps` wrote. Raises UnknownTagError for what this process cannot read."""
-    return json.loads(text, object_hook=_decode)
+    return _from_text(text)
 
 
 def register(*classes: type) -> None:
@@ -294,3 +294,6 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "$enum": _decode_enum,
     "$object": _decode_object,
 }
+
+_to_text = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+_from_text = json.JSONDecoder(object_hook=_decode).decode

@@ -6,7 +6,7 @@ Everything here looks at the nodes that ran and the channels they wrote, never a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from runtime import ids
@@ -84,11 +84,13 @@ def stored(writes: Iterable[Write]) -> dict[str, Stored]:
     return found
 
 
-def plan(checkpoint: Checkpoint, extra: Iterable[str | Send] = ()) -> tuple[Task, ...]:
+def plan(checkpoint: Checkpoint, extra: Sequence[str | Send] = ()) -> tuple[Task, ...]:
     """The tasks of the next superstep in the order of their writes: by node name, then Sends.
 
     `extra` are goto targets that came with a Command as input.
     """
+    if len(checkpoint.next) == 1 and not extra and isinstance(checkpoint.next[0], str):
+        return (_task(checkpoint, checkpoint.next[0], (PULL, checkpoint.next[0])),)
     names = {each for each in checkpoint.next if isinstance(each, str)}
     sends = [each for each in checkpoint.next if isinstance(each, Send)]
     for target in extra:
@@ -184,15 +186,16 @@ def commit(
     changed = merge(graph, checkpoint.values, (pairs for _, pairs in done))
     following, joins = routes(graph, checkpoint.joins, done)
     fresh = dict.fromkeys((*changed, *dirty), head["id"])
-    return replace(
-        checkpoint,
-        **head,
+    return Checkpoint(
+        ns=checkpoint.ns,
         parent_id=checkpoint.id,
         step=checkpoint.step + 1,
         values={**checkpoint.values, **changed} if changed else checkpoint.values,
         versions={**checkpoint.versions, **fresh} if fresh else checkpoint.versions,
         next=following,
         joins=joins,
+        deferred=checkpoint.deferred,
+        **head,
     )
 
 

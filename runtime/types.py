@@ -174,8 +174,7 @@ class Saved(NamedTuple):
 # --- what a run is made of ---------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     """One execution of one node in one superstep. `path` is its place in the order of writes.
 
     `arg` is UNSET when the node reads the state. `resumes` are (interrupt id, answer) pairs.
@@ -189,8 +188,7 @@ class Task:
     resumes: tuple[tuple[str, Any], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TaskResult:
+class TaskResult(NamedTuple):
     """How a task ended: with writes, with a question, or with an error.
 
     `resumes` are all answers that the task has used or still holds.

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass
 from inspect import isawaitable
-from typing import Any
+from typing import Any, NamedTuple
 
 from runtime.builder import Graph
 from runtime.context import RunInfo, TaskContext
@@ -26,8 +26,7 @@ from runtime.types import CURRENT, EDIT, START, UNSET, Task, TaskResult
 AroundTask = Callable[[], AbstractContextManager[Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A function of the author's to call. `quick` ones are ours and never block."""
 
     function: Callable[..., Any]
