@@ -161,7 +161,7 @@ def rest_decided(data: Mapping[str, str], calls: tuple[CallForm, ...]) -> dict[s
 
 def rows_changed(data: Mapping[str, str], order: str) -> dict[str, str]:
     """The submitted data after "add NAME", "remove NAME KEY" or "up NAME KEY"."""
-    verb, name, key = [*order.split(" "), ""][:3]
+    verb, name, key = [*order.split(" "), "", ""][:3]
     keys = [one for one in data.get(name, "").split(",") if one]
     if verb == "add":
         used = [int(one[1:]) for one in keys if one[0] == "n" and one[1:].isdecimal()]

@@ -154,9 +154,10 @@ class Builder:
         form = schema.get("format")
         if form == "password" or schema.get("writeOnly") or schema.get("x-secret"):
             return replace(base, widget="secret")
-        wanted = self.ui.get("widgets", {}).get(base.path.partition(".")[2])
+        widgets = self.ui.get("widgets") or {}
+        wanted = widgets.get(base.path.partition(".")[2]) or widgets.get("*")
         long = schema.get("maxLength", 0) > AREA or len(text) > AREA or "\n" in text
-        if long or wanted in ("long", "textarea"):
+        if long or (wanted in ("long", "textarea") and not form):
             return replace(base, widget="area")
         if form == "date" and (not text or _is_date(text)):
             return replace(base, widget="date")
@@ -170,14 +171,14 @@ class Builder:
     def _choice(self, options: tuple[Option, ...], base: Field) -> Field:
         value = base.original
         if base.nullable and not any(option.value is None for option in options):
-            options = (*options, Option("null", _("not set"), None))
-        elif not base.required:
-            options = (Option("", _("not set")), *options)
+            options = (*options, Option("null", _("none"), None))
         initial = next((one.key for one in options if _same(one.value, value)), "")
         if value is not MISSING and not initial:
             options = (Option("keep", text_of(value, kind_of(value)), value), *options)
             initial = "keep"
         widget = "choice" if len(options) <= RADIOS else "select"
+        if not base.required or (widget == "select" and not initial):
+            options = (Option("", _("not set")), *options)
         text = self._submitted(base.name, initial)
         return replace(
             base, widget=widget, kind="option", options=options, initial=initial, text=text
@@ -205,7 +206,8 @@ class Builder:
             )
             for name in dict.fromkeys([*names, *value])
         )
-        return replace(base, widget="group", kind="group", children=children)
+        label = base.label if place.depth else ""  # the page names the whole
+        return replace(base, widget="group", kind="group", label=label, children=children)
 
     def _array(self, schema: Schema, base: Field, place: Place) -> Field:
         items = schema.get("items")
@@ -213,7 +215,7 @@ class Builder:
         if isinstance(items, Mapping) and (options := options_of(self._plain(items)[0])):
             found = [next((o.key for o in options if _same(o.value, v)), "") for v in value]
             if all(found):
-                initial = ",".join(dict.fromkeys(found))
+                initial = ",".join(one.key for one in options if one.key in found)
                 text = self._submitted(base.name, initial)
                 checks = replace(base, widget="checks", kind="option", options=options)
                 return replace(checks, initial=initial, text=text)

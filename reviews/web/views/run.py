@@ -67,7 +67,7 @@ def _start(request: PersonRequest, graph_id: str, value: Any) -> Thread:
 
 
 def _tree(schema: dict[str, Any], data: dict[str, str] | None) -> Field:
-    builder = schema_form.Builder(schema, data)
+    builder = schema_form.Builder(schema, data, {"widgets": {"*": "long"}})
     return schema_form.build(schema, MISSING, name=ROOT, path=ROOT, builder=builder)
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from reviews.errors import Conflict, Invalid, Stale
+from reviews.errors import Conflict, Invalid
 from reviews.models import InterruptTask
 from reviews.services import access, claims, decisions, feed, inbox
 from reviews.services.answers import Question
@@ -45,22 +45,18 @@ def decide(request: PersonRequest, uuid: UUID) -> HttpResponse:
     question = Question.from_json(task.question)
     data = {name: ",".join(request.POST.getlist(name)) for name in request.POST}
     form = forms.form_for(question, data)
-    if order := data.get("do", ""):
+    if (order := data.get("do", "")) and task.status == TaskStatus.OPEN:
         return _rearranged(request, task, form=form, order=order)
-    action = data.get("action", "")
-    if task.status != TaskStatus.OPEN:
-        return _lost(request, task, form)
     try:
-        verdict = forms.verdict_of(form, action)
+        verdict = forms.verdict_of(form, data.get("action", ""))
         decisions.decide(
             request.user, uuid, verdict, seen=_seen(data), request_key=_request_key(data)
         )
     except Invalid as error:
+        if task.status != TaskStatus.OPEN:
+            return _lost(request, task, form)
         errors = error.errors or {"": [error.message]}
         return _review(request, task, forms.with_errors(form, errors), status=error.status)
-    except Stale as error:
-        task.refresh_from_db()
-        return _lost(request, task, form, error=error)
     except Conflict as error:
         task.refresh_from_db()
         return _lost(request, task, form, error=error)
@@ -171,7 +167,7 @@ def _lost(
 ) -> HttpResponse:
     """Somebody was faster: show what they did and what this person had typed."""
     if task.status == TaskStatus.OPEN:
-        return _review(request, task, form, status=409, stale=error or Stale())
+        return _review(request, task, form, status=409, stale=error)
     context = {**_closed(request, task), "draft": draft(form), "error": error}
     return render(request, "task/conflict.html", context, status=409)
 
