@@ -50,7 +50,7 @@ class ReviewConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
         await self.accept()
         # Groups first, then the cursor: what happens in between is told twice, never lost.
         await self._join(user)
-        await self._tell({"type": "hello", "cursor": await database_sync_to_async(feed.head)(user)})
+        await self._tell_cursor("hello", user)
         self.heartbeat = asyncio.create_task(self._beat_for_ever())
 
     async def disconnect(self, code: int) -> None:
@@ -79,6 +79,9 @@ class ReviewConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
     async def _tell(self, message: dict[str, Any]) -> None:
         await self.send(text_data=json.dumps(message))
 
+    async def _tell_cursor(self, kind: str, user: User) -> None:
+        await self._tell({"type": kind, "cursor": await database_sync_to_async(feed.head)(user)})
+
     async def _beat_for_ever(self) -> None:
         try:
             await self._beat_while_signed_in()
@@ -95,9 +98,7 @@ class ReviewConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
             if user is None:
                 return
             await self._join(user)
-            await self._tell(
-                {"type": "beat", "cursor": await database_sync_to_async(feed.head)(user)}
-            )
+            await self._tell_cursor("beat", user)
 
     async def _join(self, user: User) -> None:
         """Be in the groups of the visible queues, and in no other; also heals a lost membership."""
@@ -120,8 +121,8 @@ class ReviewConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
 def _user_of(session_key: str | None) -> User | None:
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
-    user = get_user(request)
-    return user if isinstance(user, User) and user.is_active else None
+    user = get_user(request)  # anonymous when disabled, or when the password has changed
+    return user if isinstance(user, User) else None
 
 
 def _groups_of(user: User) -> set[str]:

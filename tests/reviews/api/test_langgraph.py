@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from reviews.models import Decision, InterruptTask, Run, Thread
 from reviews.services import worker
 from tests.conftest import Cast
 from tests.factories import start
-from tests.reviews.api.clients import client_of
+from tests.reviews.api.clients import client_of, working
 
 pytestmark = pytest.mark.usefixtures("sample_graphs")
 
@@ -260,7 +258,7 @@ def test_unknown_fields_of_the_sdks_are_passed_over(bob: Client) -> None:
 @works
 def test_wait_answers_with_the_last_values_and_what_is_asked(cast: Cast, bob: Client) -> None:
     thread = _new_thread(bob)
-    with _Worker():
+    with working():
         body = {"assistant_id": "approval", "input": {"notes": ["n"]}}
         answer = _post(bob, f"/threads/{thread}/runs/wait", body)
     told = answer.json()
@@ -276,24 +274,6 @@ def test_wait_answers_with_the_last_values_and_what_is_asked(cast: Cast, bob: Cl
 @works
 def test_wait_for_a_run_that_fails_tells_the_error(bob: Client) -> None:
     body = {"assistant_id": "broken", "input": {"notes": []}}
-    with _Worker():
+    with working():
         told = _post(bob, f"/threads/{_new_thread(bob)}/runs/wait", body).json()
     assert told == {"__error__": {"error": "ValueError", "message": "the node is broken"}}
-
-
-class _Worker:
-    """Works in the background while a request waits."""
-
-    def __enter__(self) -> None:
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._work)
-        self._thread.start()
-
-    def _work(self) -> None:
-        while not self._done.wait(0.05):
-            worker.work_once()
-        connection.close()
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._thread.join()

@@ -252,6 +252,14 @@ def test_a_bad_filter_is_unprocessable(bob: Client, query: dict[str, str], field
     assert (answer.status_code, list(answer.json()["errors"])) == (422, [field])
 
 
+def test_a_cursor_of_another_order_is_named_as_such(cast: Cast, bob: Client) -> None:
+    for _ in range(2):
+        make_task(queue=cast.licences)
+    cursor = bob.get(TASKS, {"limit": 1}).json()["next_cursor"]
+    answer = bob.get(TASKS, {"order": "due", "cursor": cursor})
+    assert answer.json()["errors"] == {"cursor": ["This cursor belongs to another order."]}
+
+
 def test_a_list_costs_the_same_few_queries_however_long_it_is(
     cast: Cast, bob: Client, django_assert_max_num_queries: Any
 ) -> None:
