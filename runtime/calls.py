@@ -28,6 +28,9 @@ class CallOptions(TypedDict, total=False):
     interrupt_after: Sequence[str] | str | None
 
 
+_OPTIONS = frozenset(CallOptions.__annotations__)
+
+
 def read_config(
     config: Config | None,
     options: CallOptions,
@@ -36,7 +39,13 @@ def read_config(
     after: Iterable[str] = (),
     recover: bool = False,
 ) -> RunConfig:
-    """Parse a LangGraph config dict. Raises ValueError for a limit below 1."""
+    """Parse a LangGraph config dict.
+
+    Raises ValueError for a limit below 1, TypeError for an option that does not exist.
+    """
+    unknown = sorted(options.keys() - _OPTIONS)
+    if unknown:
+        raise TypeError(f"unknown option {unknown[0]!r}.{nearest(unknown[0], _OPTIONS)}")
     raw = config or {}
     configurable = dict(raw.get("configurable") or {})
     thread_id = configurable.get("thread_id")

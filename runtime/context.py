@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runtime import ids, serde
-from runtime.errors import GraphInterrupt, NoSaverError
+from runtime.errors import GraphInterrupt, NoSaverError, QuestionGoneError
 from runtime.requests import Emit
 from runtime.types import CURRENT, Checkpoint, Interrupt, RunConfig, Task
 
@@ -75,6 +75,14 @@ class TaskContext:
         self.open = (Interrupt(value, identifier, index, response_schema),)
         raise GraphInterrupt(self.open)
 
+    def check_used(self) -> None:
+        """Raises QuestionGoneError when an answer found no question: it would be lost."""
+        if self.asked < len(self.resumes):
+            raise QuestionGoneError(
+                f"node '{self.task.node}' asked {self.asked} questions, but"
+                f" {len(self.resumes)} were answered; was its code changed while it waited?"
+            )
+
     def write(self, data: Any) -> None:
         """The stream writer: shown at once in stream mode `custom`."""
         if self.run.sink is not None:
@@ -106,6 +114,8 @@ class TaskContext:
 
     def injected(self, wants: tuple[str, ...]) -> dict[str, Any]:
         """The parameters that a node or branch asks for by name."""
+        if not wants:
+            return {}
         offers: dict[str, Callable[[], Any]] = {
             "config": lambda: self.config,
             "runtime": lambda: self.runtime,

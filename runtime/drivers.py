@@ -117,7 +117,8 @@ class Crew:
 
     def start(self, request: Start) -> None:
         if self.host.is_inline(request):
-            self.inline = [self.worker.work(request.tasks[0], request)]
+            work = self.worker.work
+            self.inline = [copy_context().run(work, request.tasks[0], request)]
             return
         self.backlog.extend(request.tasks)
         limit = self.host.config.max_concurrency or _DEFAULT_CONCURRENCY
@@ -195,6 +196,7 @@ async def adrive(asking: Asking[Any], host: Host) -> AsyncIterator[Any]:
                     fault = error
     finally:
         crew.cancel()
+        await crew.gone()
         asking.close()
 
 
@@ -217,10 +219,7 @@ class AsyncCrew:
         self.worker = host.worker
         if host.prompt:
             loop = asyncio.get_running_loop()
-            run = replace(
-                host.worker.run,
-                sink=lambda event: _put(loop, self.inbox, event),
-            )
+            run = replace(host.worker.run, sink=lambda event: _put(loop, self.inbox, event))
             self.worker = replace(host.worker, run=run)
 
     async def start(self, request: Start) -> None:
@@ -249,6 +248,10 @@ class AsyncCrew:
         for task in self.running:
             task.cancel()
         return True
+
+    async def gone(self) -> None:
+        """Wait until cancelled tasks have cleaned up after themselves."""
+        await asyncio.gather(*self.running, return_exceptions=True)
 
     async def _one(self, task: Task, request: Start, gate: asyncio.Semaphore) -> None:
         async with gate:

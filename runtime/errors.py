@@ -10,6 +10,7 @@ GraphError
 ├── NoSaverError              (RuntimeError, ValueError) the call needs a saver
 ├── ResumeError               (RuntimeError) the answer cannot be placed
 │   ├── InterruptNotFound     no such question waits
+│   ├── QuestionGoneError     the node did not ask again what was answered
 │   └── AmbiguousResumeError  several questions wait, the answer names none
 ├── NotSerializable           (TypeError) a value that cannot be stored
 └── UnknownTagError           (ValueError) stored data that this process cannot read
@@ -89,6 +90,12 @@ class InterruptNotFound(ResumeError):
     """No question with this id waits on the thread."""
 
     code = "interrupt_not_found"
+
+
+class QuestionGoneError(ResumeError):
+    """The node finished without asking a question that was answered; was its code changed?"""
+
+    code = "question_gone"
 
 
 class AmbiguousResumeError(ResumeError):

@@ -15,8 +15,6 @@ from runtime.errors import (
     GraphRecursionError,
     InvalidUpdateError,
     NotSerializable,
-    UnknownNodeError,
-    nearest,
 )
 from runtime.opening import Position, head, opening
 from runtime.requests import Asking, Cancel, Emit, Next, Request, Save, SaveWrites, Start
@@ -92,7 +90,7 @@ class Level:
         todo = yield from self._reuse(shelf, at)
         if not todo:
             return
-        self._check_known(todo)
+        step.check_known(self.graph, todo)
         yield Start(at.checkpoint, todo, at.loose)
         running = len(todo)
         while running:
@@ -227,15 +225,6 @@ class Level:
             shown = stream.update(self.graph, result, cached=cached)
             if shown is not None:
                 yield self.emit("updates", shown)
-
-    def _check_known(self, tasks: Sequence[Task]) -> None:
-        """A stored thread may name a node that a newer graph no longer has."""
-        for task in tasks:
-            if task.node not in self.graph.nodes:
-                raise UnknownNodeError(
-                    f"the thread goes on at node {task.node!r}, which this graph does not have."
-                    f"{nearest(task.node, self.graph.nodes)}"
-                )
 
 
 def _writes(at: Position, results: Sequence[TaskResult]) -> list[Write]:

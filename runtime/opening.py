@@ -21,7 +21,7 @@ from runtime.errors import (
 )
 from runtime.outputs import read_command
 from runtime.requests import Asking, Load, Request, Save, SaveWrites
-from runtime.step import Stored, merge, open_questions, plan, stored
+from runtime.step import Stored, check_known, merge, open_questions, plan, stored
 from runtime.types import (
     NO_MAPPING,
     START,
@@ -195,6 +195,7 @@ def _answered(door: _Door, given: Command[Any]) -> Asking[Position]:
             " replay it with None as input, and answer the question that it asks then"
         )
     tasks = plan(at.checkpoint, at.extra)
+    check_known(door.graph, tasks)
     waiting = open_questions(at.checkpoint, tasks, at.saved)
     answers = place(given.resume, waiting, recover=config.recover)
     loose: list[Any] = []

@@ -145,7 +145,7 @@ class InMemorySaver:
 
 
 def _bare(checkpoint: Checkpoint, sends: bool) -> Checkpoint:
-    """The checkpoint without its values and Sends. (dataclasses.replace takes ten times as long.)"""
+    """The checkpoint without values and Sends. (dataclasses.replace takes ten times as long.)"""
     return Checkpoint(
         checkpoint.id,
         checkpoint.ns,

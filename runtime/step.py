@@ -11,7 +11,7 @@ from typing import Any
 
 from runtime import ids
 from runtime.builder import Graph
-from runtime.errors import InvalidUpdateError
+from runtime.errors import InvalidUpdateError, UnknownNodeError, nearest
 from runtime.types import (
     DONE,
     END,
@@ -104,6 +104,16 @@ def plan(checkpoint: Checkpoint, extra: Sequence[str | Send] = ()) -> tuple[Task
         for index, send in enumerate(sends)
     ]
     return (*pulled, *pushed)
+
+
+def check_known(graph: Graph, tasks: Iterable[Task]) -> None:
+    """A stored thread may name a node that a newer graph no longer has: UnknownNodeError."""
+    for task in tasks:
+        if task.node not in graph.nodes:
+            raise UnknownNodeError(
+                f"the thread goes on at node {task.node!r}, which this graph does not have."
+                f"{nearest(task.node, graph.nodes)}"
+            )
 
 
 def open_questions(

@@ -139,6 +139,7 @@ def _steps(graph: Graph, reach: TaskContext) -> Steps:
             result = yield Call(branch.call, argument, injected, branch.name, branch.is_async)
             _still_asking(reach)
             pairs += read_branch(graph, task.node, branch, result)
+    reach.check_used()
     return pairs
 
 
@@ -149,7 +150,7 @@ def _node_call(node: Node, reach: TaskContext) -> Call:
         arg = node.schema.view(reach.checkpoint.values)
     elif type(arg) is dict:
         arg = dict(arg)
-    injected = reach.injected(node.wants) if node.wants else {}
+    injected = reach.injected(node.wants)
     return Call(node.call, arg, injected, node.name, node.is_async, node.name == START)
 
 

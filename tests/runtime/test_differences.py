@@ -18,7 +18,7 @@ from runtime import (
     StateGraph,
     interrupt,
 )
-from runtime.errors import AmbiguousResumeError, NoSaverError, UnknownNodeError
+from runtime.errors import AmbiguousResumeError, NoSaverError, QuestionGoneError, UnknownNodeError
 from tests.runtime.helpers import Log, ask, chain, fan, say
 
 NOBODY = "0" * 32
@@ -352,22 +352,27 @@ def test_tuples_come_back_as_tuples(call, saver, thread):
     assert call(app, Command(resume="go"), thread)["x"] == (1, (2,))
 
 
-def test_a_single_value_at_a_breakpoint_is_dropped_if_nobody_asks(call, saver, thread):
-    """9.5, 10.4"""
-    app = chain(saver, a=say("a"), b=say("b"), q=ask("q"))
-    call(app, {"x": 1}, thread, interrupt_before=["b"])
+def test_an_answer_that_finds_no_question_any_more_blocks_the_thread(call, saver, thread):
+    """README table: changed code under a paused thread; the task stays open."""
+    call(chain(saver, q=ask("q")), {"x": 1}, thread)
+    changed = chain(saver, q=say("no question"))
 
-    result = call(app, Command(resume="loose"), thread)
+    with pytest.raises(QuestionGoneError, match="'q' asked 0 questions, but 1"):
+        call(changed, Command(resume="yes"), thread)
 
-    assert [each.value for each in result["__interrupt__"]] == ["q"]
+    assert list(waiting(changed, thread)) == ["q"]
+    assert "QuestionGoneError" in changed.get_state(thread).tasks[0].error
 
 
-def test_a_single_value_at_a_breakpoint_answers_the_first_question_behind_it(call, saver, thread):
-    """9.5"""
-    app = chain(saver, a=say("a"), q=ask("q"))
-    call(app, {"x": 1}, thread, interrupt_before=["q"])
+def test_a_removed_node_refuses_the_answer_before_it_is_stored(call, saver, thread):
+    """README table: the task stays open."""
+    old = chain(saver, q=ask("q"))
+    call(old, {"x": 1}, thread)
 
-    assert call(app, Command(resume="early"), thread)["log"] == ["a", "early"]
+    with pytest.raises(UnknownNodeError, match="'q'"):
+        call(chain(saver, quiz=ask("q")), Command(resume="yes"), thread)
+
+    assert list(waiting(old, thread)) == ["q"]
 
 
 def test_an_empty_command_is_refused(call, saver: InMemorySaver, thread):

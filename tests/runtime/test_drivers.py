@@ -104,10 +104,13 @@ def test_async_siblings_of_a_failure_are_cancelled(saver, thread):
         return {"log": ["quick"]}
 
     app = fan(saver, slow=slow, bad=bad, quick=quick)
-    with pytest.raises(OSError, match="down"):
-        asyncio.run(app.ainvoke({"x": 1}, thread))
 
-    assert cancelled == [1]
+    async def story() -> list[int]:
+        with pytest.raises(OSError, match="down"):
+            await app.ainvoke({"x": 1}, thread)
+        return list(cancelled)
+
+    assert asyncio.run(story()) == [1]
     assert app.get_state(thread).values["log"] == ["quick"]
 
 
@@ -245,6 +248,20 @@ def test_stream_shapes(saver, thread):
     assert app.invoke({"x": 1}, thread, stream_mode="updates") == [{"a": {"log": ["a"]}}]
     with pytest.raises(ValueError, match="Did you mean 'values'"):
         list(app.stream({"x": 1}, thread, stream_mode="value"))
+
+
+def test_an_option_that_does_not_exist_is_refused():
+    with pytest.raises(TypeError, match="Did you mean 'interrupt_after'"):
+        chain(None, a=say("a")).invoke({"x": 1}, interrupt_aftr=["a"])
+
+
+def test_a_node_that_sets_a_context_variable_keeps_it_to_itself(call):
+    def first(state: Any) -> None:
+        WHO.set("first")
+
+    app = chain(None, a=first, b=lambda s: {"log": [WHO.get()]})
+
+    assert call(app, {})["log"] == [WHO.get()]
 
 
 def test_the_caller_may_stop_reading(saver, thread):

@@ -343,6 +343,24 @@ def test_a_breakpoint_on_the_last_node_leaves_a_finished_thread(saver, thread):
     assert (outcome.stopped_at, outcome.next) == ("end", ())
 
 
+def test_a_single_value_at_a_breakpoint_is_dropped_if_nobody_asks(call, saver, thread):
+    """9.5, 10.4"""
+    app = chain(saver, a=say("a"), b=say("b"), q=ask("q"))
+    call(app, {"x": 1}, thread, interrupt_before=["b"])
+
+    result = call(app, Command(resume="loose"), thread)
+
+    assert [each.value for each in result["__interrupt__"]] == ["q"]
+
+
+def test_a_single_value_at_a_breakpoint_answers_the_first_question_behind_it(call, saver, thread):
+    """9.5"""
+    app = chain(saver, a=say("a"), q=ask("q"))
+    call(app, {"x": 1}, thread, interrupt_before=["q"])
+
+    assert call(app, Command(resume="early"), thread)["log"] == ["a", "early"]
+
+
 @pytest.mark.parametrize("limit", [0, -1])
 def test_a_step_limit_below_one_is_refused(saver, thread, limit):
     with pytest.raises(ValueError, match="recursion_limit"):
