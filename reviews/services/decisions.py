@@ -17,7 +17,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from reviews.engine.state import encode
-from reviews.errors import Conflict, Forbidden, Invalid, NotFound, ReviewError, Stale
+from reviews.errors import Conflict, Forbidden, Invalid, ReviewError, Stale
 from reviews.models import Claim, Decision, InterruptTask, Run, Thread
 from reviews.services import access, answers, audit, claims, feed, resuming
 from reviews.services.answers import Question, Verdict
@@ -87,7 +87,7 @@ def answer(user: User, thread: Thread, resume: Any) -> Run:
                 .first()
             )
             if task is None:
-                raise NotFound(f"No question with the id {interrupt_id} waits on this thread.")
+                raise Forbidden("You started this thread, but others review its questions.")
             verdict = answers.as_verdict(Question.from_json(task.question), raw)
             decide(user, task.uuid, verdict, seen=None)
         return resuming.ensure_resume(thread)

@@ -43,6 +43,7 @@ def create(user: User, thread: Thread, assistant: Assistant, *, spec: RunSpec) -
     another graph), Invalid (unknown strategy).
     """
     if spec.command is not None:
+        _fit(thread, assistant)
         return _answer(user, thread, spec.command)
     if not access.may_start(user):
         raise Forbidden("You may not start runs.")

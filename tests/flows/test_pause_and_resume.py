@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 
-from reviews.errors import Conflict, Invalid, NotFound
+from reviews.errors import Conflict, Forbidden, Invalid, NotFound
 from reviews.models import AuditEvent, CheckpointWrite, InterruptTask, Run, Thread
-from reviews.services import decisions, resuming, runs, threads, worker
+from reviews.services import assistants, decisions, resuming, runs, threads, worker
 from reviews.services.answers import Verdict
 from tests.conftest import Cast
 from tests.factories import seen, start
@@ -156,6 +157,17 @@ def test_a_bare_answer_goes_through_the_same_decision(cast: Cast):
     worker.drain()
     assert notes(thread) == ["a=7", "closed"]
     assert task.decisions.get().reviewer == cast.bob
+
+
+def test_a_bare_answer_with_another_graph_or_from_outside_the_queue_is_refused(cast: Cast):
+    cast.charlie.user_permissions.add(Permission.objects.get(codename="add_run"))
+    thread = start(cast.charlie, "parallel", {"items": ["a"]})
+    spec = runs.RunSpec(command={"resume": "7"})
+    with pytest.raises(Conflict):
+        runs.create(cast.bob, thread, assistants.for_graph("approval"), spec=spec)
+    with pytest.raises(Forbidden):
+        runs.create(cast.charlie, thread, assistants.for_graph("parallel"), spec=spec)
+    assert only(thread).status == "open"
 
 
 def test_a_bare_answer_to_several_questions_is_refused_naming_them(cast: Cast):
