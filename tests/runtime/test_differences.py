@@ -144,6 +144,21 @@ def test_even_a_node_that_catches_everything_still_waits(call, saver, thread):
     assert result["log"] == []
 
 
+def test_even_a_branch_that_catches_everything_still_waits(call, saver, thread):
+    """B22 3"""
+
+    def reckless(state: Any) -> str:
+        try:
+            return interrupt("where?")
+        except BaseException:
+            return END
+
+    builder = StateGraph(Log).add_node("a", say("a")).add_edge(START, "a")
+    app = builder.add_conditional_edges("a", reckless).compile(saver)
+
+    assert call(app, {"x": 1}, thread)["__interrupt__"][0].value == "where?"
+
+
 def test_a_waiting_sibling_is_not_run_again(call, saver, thread):
     """7.4"""
     runs = {"a": 0, "b": 0}

@@ -180,12 +180,12 @@ def test_a_lost_lease_stops_what_has_not_started(thread):
 
     def node(state: Any) -> None:
         started.append(1)
-        time.sleep(0.05)
+        time.sleep(0.01)
 
     app = fan(Losing(), **{f"n{i:02}": node for i in range(20)})
     with pytest.raises(LostLease):
         app.invoke({"x": 1}, {**thread, "max_concurrency": 2})
-    time.sleep(0.2)
+    time.sleep(0.5)
 
     assert len(started) < 20
 

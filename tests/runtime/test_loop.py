@@ -162,8 +162,12 @@ def test_a_value_that_cannot_be_stored_does_not_undo_its_siblings(call, saver, t
 
 def test_a_question_that_cannot_be_stored_fails_when_it_is_asked(call, saver, thread):
     """19.4"""
+    app = chain(saver, q=ask(object()))
+
     with pytest.raises(NotSerializable):
-        call(chain(saver, q=ask(object())), {"x": 1}, thread)
+        call(app, {"x": 1}, thread)
+
+    assert "NotSerializable" in app.get_state(thread).tasks[0].error
 
 
 def test_a_conflict_leaves_the_thread_readable_and_its_results_saved(call, saver, thread):

@@ -169,6 +169,14 @@ def test_only_questions_without_an_answer_are_open(at):
     assert open_questions(at("a"), [task], stored([question, answer])) == []
 
 
+def test_stored_writes_are_read_in_their_order_whatever_the_saver_gives(at):
+    """5.4"""
+    (task,) = plan(at("a"))
+    writes = [Write(task.id, task.path, idx, "log", [idx]) for idx in (2, 0, 1)]
+
+    assert stored(writes)[task.id].pairs == (("log", [0]), ("log", [1]), ("log", [2]))
+
+
 def waiting(at, *ids: str) -> Any:
     tasks = plan(at(*"abcd"[: len(ids)]))
     writes = [
