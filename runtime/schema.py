@@ -6,7 +6,7 @@ A type that has no fields of its own is root state: one channel, ROOT, holds the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from typing import Annotated, Any, NotRequired, Required, get_args, get_origin, get_type_hints
 
@@ -64,7 +64,8 @@ def read_schema(kind: Any) -> Schema:
     if not has_fields(kind):
         return Schema(kind, {ROOT: _channel(ROOT, kind)})
     hints = get_type_hints(kind, include_extras=True)
-    hints = {key: hint for key, hint in hints.items() if not key.startswith("__")}
+    named = _field_names(kind) or hints.keys()
+    hints = {key: hint for key, hint in hints.items() if key in named}
     if not hints:
         raise InvalidGraphError(f"Schema {kind!r} has no fields")
     _register([kind, *hints.values()])
@@ -93,6 +94,13 @@ def start_values(channels: Mapping[str, Channel]) -> dict[str, Any]:
     """What a new thread holds before any input."""
     started = ((key, channel.start()) for key, channel in channels.items())
     return {key: value for key, value in started if value is not UNSET}
+
+
+def _field_names(kind: Any) -> set[str]:
+    """The fields of a dataclass or pydantic model, whose hints also name class variables."""
+    if is_dataclass(kind):
+        return {each.name for each in fields(kind)}
+    return set(getattr(kind, "model_fields", ()))
 
 
 def _is_typed_dict(kind: Any) -> bool:

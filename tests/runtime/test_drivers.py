@@ -259,9 +259,11 @@ def test_a_node_that_sets_a_context_variable_keeps_it_to_itself(call):
     def first(state: Any) -> None:
         WHO.set("first")
 
+    WHO.set("caller")
     app = chain(None, a=first, b=lambda s: {"log": [WHO.get()]})
 
-    assert call(app, {})["log"] == [WHO.get()]
+    assert call(app, {})["log"] == ["caller"]
+    assert WHO.get() == "caller"
 
 
 def test_the_caller_may_stop_reading(saver, thread):

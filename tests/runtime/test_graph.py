@@ -6,7 +6,7 @@ import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, ClassVar, Literal, NotRequired, TypedDict
 
 import pytest
 
@@ -50,6 +50,17 @@ def test_each_field_is_a_channel():
     assert isinstance(channels["maybe"], Reduced)
     assert channels["maybe"].start() == []
     assert channels["many"].start() == []
+
+
+def test_class_variables_are_no_channels():
+    """2.1"""
+
+    @dataclass
+    class Counted:
+        n: int
+        kind: ClassVar[str] = "x"
+
+    assert list(read_schema(Counted).channels) == ["n"]
 
 
 def test_a_type_that_needs_arguments_starts_with_the_first_write():

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, TypedDict
 
 import pytest
+from pydantic import BaseModel
 
 from runtime import (
     END,
@@ -81,6 +82,25 @@ def test_a_missing_required_field_raises_before_the_node_runs(call):
         call(one(lambda state: ran.append(1), state=Strict), {"n": 1})
 
     assert ran == []
+
+
+class Form(BaseModel):
+    name: str
+    note: str | None = None
+    n: int | None = None
+
+
+def test_a_pydantic_state_validates_input_and_writes_the_fields_that_were_set(call):
+    """2.1, 2.7, 3.4"""
+    app = one(lambda state: Form(name=state.name.upper(), n=None), state=Form)
+
+    assert call(app, {"name": "x", "note": "kept", "n": 1}) == {
+        "name": "X",
+        "note": "kept",
+        "n": None,
+    }
+    with pytest.raises(ValueError, match="name"):
+        call(app, {"name": ["no text"]})
 
 
 def test_results_are_plain_dicts_whatever_the_schema(call, saver, thread):

@@ -141,6 +141,11 @@ def test_nan_comes_back() -> None:
     assert str(loads(dumps(float("nan")))) == "nan"
 
 
+def test_a_number_of_six_thousand_digits_comes_back() -> None:
+    """19.1: any int, though Python refuses to print one this long."""
+    assert loads(dumps(1 << 20_000)) == 1 << 20_000
+
+
 def test_loading_runs_no_code_of_the_class() -> None:
     """19.3"""
     text = dumps(Point(1)).replace('"x":1', '"x":-1')
