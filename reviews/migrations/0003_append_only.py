@@ -29,7 +29,7 @@ TRIGGERS = [
 def add(apps: Any, schema_editor: Any) -> None:
     vendor = schema_editor.connection.vendor
     if vendor == "postgresql":
-        schema_editor.execute(POSTGRES_FUNCTION)
+        schema_editor.execute(POSTGRES_FUNCTION, params=None)
     template = POSTGRES if vendor == "postgresql" else SQLITE
     for name, event, table in TRIGGERS:
         schema_editor.execute(template.format(name=name, event=event, table=table))
