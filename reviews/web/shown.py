@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from reviews.web.exact_json import dumps
 
 MAX_DEPTH: Final = 4
-LONG: Final = 80  # characters; longer text gets a block of its own
+BLOCK: Final = 80  # characters; longer text gets a block of its own
+LONG_LINES: Final = 14  # longer blocks scroll, so that the form stays near
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`kind` is text (a leaf), block (long or multi-line), map or list (with children)."""
+    """`kind` is text (a leaf), block (many words), long (many lines), map or list (children)."""
 
     label: str
     kind: str
@@ -34,7 +35,14 @@ def show(value: Any, label: str = "", depth: int = 0) -> Shown:
         parts = tuple(show(part, str(i), depth + 1) for i, part in enumerate(value, 1))
         return Shown(label, "list", children=parts)
     text = dumps(value) if isinstance(value, dict | list) and value else _leaf(value)
-    return Shown(label, "block" if len(text) > LONG or "\n" in text else "text", text)
+    return Shown(label, _size(text), text)
+
+
+def _size(text: str) -> str:
+    rows = sum(1 + len(line) // BLOCK for line in text.split("\n"))
+    if rows > LONG_LINES:
+        return "long"
+    return "block" if rows > 1 else "text"
 
 
 def _short(value: Any) -> bool:

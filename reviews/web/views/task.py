@@ -175,15 +175,27 @@ def _lost(
 def _rearranged(
     request: PersonRequest, task: InterruptTask, *, form: forms.ReviewForm, order: str
 ) -> HttpResponse:
-    """The form again with rows added or taken away, the rest approved, or just checked."""
+    """The form again with rows added or taken away, or the rest approved."""
     data = dict(form.data or {})
+    if order == "check":
+        return _checked(request, task, form)
     if order == "rest":
         data = forms.rest_decided(data, form.calls)
     elif order.startswith("revert "):
         data = forms.reverted(form, order.removeprefix("revert "))
-    elif order != "check":
+    else:
         data = forms.rows_changed(data, order)
     return _review(request, task, forms.form_for(form.question, data))
+
+
+def _checked(request: PersonRequest, task: InterruptTask, form: forms.ReviewForm) -> HttpResponse:
+    """The form with its errors, as Enter in a field asks for it; nothing is decided."""
+    try:
+        forms.verdict_of(form, "respond" if form.question.kind == "input" else "approve")
+    except Invalid as error:
+        return _review(request, task, forms.with_errors(form, error.errors), status=error.status)
+    messages.info(request, _("Checked: it fits. Nothing is decided yet."))
+    return _review(request, task, form)
 
 
 def _seen(data: dict[str, str]) -> decisions.Seen:

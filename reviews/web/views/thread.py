@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -55,9 +56,15 @@ def _entry(one: dict[str, Any], linked: set[int]) -> dict[str, Any]:
     """`linked`: the tasks this person may open; of others only the fact of a decision is told."""
     at = datetime.fromisoformat(one["at"])
     if one["kind"] == "checkpoint":
-        return {**one, "at": at, "writes": dumps(one["writes"]) if one["writes"] else ""}
+        writes = dumps(one["writes"]) if one["writes"] else ""
+        return {**one, "at": at, "nodes": _counted(one["nodes"]), "writes": writes}
     decision: Decision = one["decision"]
     question = Question.from_json(decision.task.question)
     verdict = told(question, decision.payload)
     known = decision.task_id in linked
     return {**one, "at": at, "task": decision.task, "told": verdict, "linked": known}
+
+
+def _counted(nodes: list[str]) -> list[str]:
+    """["assess", "assess"] -> ["assess ×2"]."""
+    return [name if n == 1 else f"{name} ×{n}" for name, n in Counter(nodes).items()]

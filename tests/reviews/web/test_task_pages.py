@@ -172,7 +172,8 @@ def test_pressing_enter_in_a_field_decides_nothing(cast: Cast, client: Client):
     client.force_login(cast.bob)
     page = look(client, task)
     assert page.form("/decide/").buttons[0] == ("do", "check")
-    assert send(client, task, page, do="check").status_code == 200
+    assert "Nothing is decided yet" in send(client, task, page, do="check").text
+    assert send(client, task, page, do="check", **{"value.amount": "x"}).status_code == 422
     assert not Decision.objects.exists()
 
 
