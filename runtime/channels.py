@@ -5,6 +5,7 @@ Values live in the checkpoint. UNSET is a channel that nobody wrote yet.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, MutableMapping, MutableSequence, MutableSet, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from runtime.errors import InvalidGraphError, InvalidUpdateError
 from runtime.types import UNSET, Overwrite
 
 OVERWRITE_KEY = "__overwrite__"
+
+_APPENDING = (operator.add, operator.concat)
 
 _STAND_INS: dict[Any, Callable[[], Any]] = {
     Sequence: list,
@@ -56,6 +59,12 @@ class Reduced:
 
     reducer: Callable[[Any, Any], Any]
     kind: Any = UNSET
+
+    @property
+    def appends(self) -> bool:
+        """Whether the reducer leaves the items of the old list as they are, but for those it is
+        given again. An author's own says so by an attribute `appends = True`."""
+        return self.reducer in _APPENDING or getattr(self.reducer, "appends", False) is True
 
     def start(self) -> Any:
         """`T()` where that works: list for Sequence, set for Set, dict for Mapping."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from runtime import ids
 from runtime.builder import Graph
+from runtime.deltas import grown
 from runtime.errors import InvalidUpdateError, UnknownNodeError, nearest
 from runtime.types import (
     DONE,
@@ -193,7 +194,8 @@ def commit(
     `head` are the fields id, source, created_at and metadata of the new checkpoint. `dirty` are
     channels whose value changed since `checkpoint` was saved.
     """
-    changed = merge(graph, checkpoint.values, (pairs for _, pairs in done))
+    batches = [pairs for _, pairs in done]
+    changed = merge(graph, checkpoint.values, batches)
     following, joins = routes(graph, checkpoint.joins, done)
     fresh = dict.fromkeys((*changed, *dirty), head["id"])
     return Checkpoint(
@@ -205,6 +207,7 @@ def commit(
         next=following,
         joins=joins,
         deferred=checkpoint.deferred,
+        kept=grown(graph.channels, checkpoint, changed, batches=batches, dirty=dirty),
         **head,
     )
 

@@ -150,6 +150,8 @@ class Checkpoint:
 
     `next` holds node names (sorted) and then Sends. `versions` names for each channel the
     checkpoint that wrote its value. `joins` maps a waiting edge to the nodes that arrived.
+    `kept`, for savers and never stored: (older version, how many leading items of that list
+    begin the new one) of channels that grew.
     """
 
     id: str
@@ -164,6 +166,9 @@ class Checkpoint:
     deferred: tuple[str, ...]
     created_at: str
     metadata: Mapping[str, Any]
+    kept: Mapping[str, tuple[str, int]] = field(
+        default_factory=lambda: NO_MAPPING, compare=False, repr=False
+    )
 
 
 class Saved(NamedTuple):
