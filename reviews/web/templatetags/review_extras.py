@@ -50,7 +50,7 @@ def due(moment: datetime) -> str:
 def area_rows(text: str) -> int:
     """How many lines a text area should show."""
     wrapped = sum(1 + len(line) // 80 for line in str(text).split("\n"))
-    return max(3, min(20, wrapped + 1))
+    return max(2, min(20, wrapped + 1))
 
 
 @register.filter

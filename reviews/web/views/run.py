@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -75,6 +76,8 @@ def _form(
     request: PersonRequest, graph_id: str, *, tree: Field, errors: Errors | None = None
 ) -> HttpResponse:
     graph = next(one for one in assistants.graphs() if one.id == graph_id)
+    if tree.help == graph.description:
+        tree = replace(tree, help="")  # the page says it already
     context = {
         "graph": graph,
         "tree": tree,
