@@ -68,9 +68,7 @@ TASK: Final = _table(
 )
 
 
-def move(
-    queryset: QuerySet[Any], table: dict[str, Transition], event: str, **values: Any
-) -> int:
+def move(queryset: QuerySet[Any], table: dict[str, Transition], event: str, **values: Any) -> int:
     """Fire `event` on the rows of `queryset` that may take it; return how many moved.
 
     `values` are further columns set in the same UPDATE. A count of 0 means: somebody was faster,

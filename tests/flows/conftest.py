@@ -11,8 +11,11 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from tests.cast import cast, django_db_setup, sample_graphs
 from tests.flows.desk_graphs import GRAPHS
 from tests.live import Site
+
+__all__ = ["cast", "django_db_setup", "sample_graphs"]
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")

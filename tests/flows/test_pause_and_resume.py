@@ -11,7 +11,7 @@ from reviews.errors import Conflict, Forbidden, Invalid, NotFound
 from reviews.models import AuditEvent, CheckpointWrite, InterruptTask, Run, Thread
 from reviews.services import assistants, decisions, resuming, runs, threads, worker
 from reviews.services.answers import Verdict
-from tests.conftest import Cast
+from tests.cast import Cast
 from tests.factories import seen, start
 
 pytestmark = pytest.mark.usefixtures("sample_graphs")

@@ -14,7 +14,7 @@ from reviews.errors import Conflict, ReviewError
 from reviews.models import AuditEvent, Claim, Decision, InterruptTask, Run
 from reviews.services import claims, decisions, threads, worker
 from reviews.services.answers import Verdict
-from tests.conftest import Cast
+from tests.cast import Cast
 from tests.factories import seen, start
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("sample_graphs")]

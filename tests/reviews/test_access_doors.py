@@ -20,7 +20,7 @@ from django.urls import URLResolver, get_resolver, reverse
 
 from reviews.models import AuditEvent, Claim, Decision, InterruptTask, Run
 from reviews.services import feed, inbox
-from tests.conftest import Cast
+from tests.cast import Cast
 from tests.factories import make_run, make_task
 from tests.reviews.api.clients import client_of
 

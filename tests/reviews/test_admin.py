@@ -35,7 +35,7 @@ from reviews.models import (
 )
 from reviews.services import claims, decisions, tokens
 from reviews.services.answers import Verdict
-from tests.conftest import Cast
+from tests.cast import Cast
 from tests.factories import make_run, make_task
 
 MODELS = list(apps.get_app_config("reviews").get_models())

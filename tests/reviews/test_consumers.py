@@ -19,7 +19,7 @@ from django.test import Client
 from reviews.models import InterruptTask, QueueMember
 from reviews.routing import websocket_urlpatterns
 from reviews.services import claims
-from tests.conftest import Cast
+from tests.cast import Cast
 from tests.factories import make_task
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from tests.conftest import Cast
+from tests.cast import Cast
 from tests.reviews.api.clients import client_of
 
 

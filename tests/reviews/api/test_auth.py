@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from reviews.models import ApiToken, AuditEvent, InterruptTask
 from reviews.services import tokens
-from tests.conftest import Cast
+from tests.cast import Cast
 from tests.factories import make_task
 
 QUEUES = "/api/review/queues"

@@ -10,7 +10,7 @@ from django.test import Client
 
 from reviews.models import Decision, InterruptTask, Run, Thread
 from reviews.services import worker
-from tests.conftest import Cast
+from tests.cast import Cast
 from tests.factories import start
 from tests.reviews.api.clients import client_of, working
 

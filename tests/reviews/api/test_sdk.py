@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from reviews.models import Decision
 from reviews.services import tokens
-from tests.conftest import Cast
+from tests.cast import Cast
 from tests.reviews.api.clients import working
 
 pytestmark = [

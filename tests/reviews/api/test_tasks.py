@@ -13,7 +13,7 @@ from django.utils import timezone
 from reviews.models import Decision, InterruptTask, Queue
 from reviews.services import claims, decisions
 from reviews.services.answers import Verdict
-from tests.conftest import Cast
+from tests.cast import Cast
 from tests.factories import make_run, make_task, seen
 from tests.reviews.api.clients import client_of
 

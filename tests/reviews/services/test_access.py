@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser, Group
 from reviews.errors import NotFound
 from reviews.models import QueueMember
 from reviews.services import access
-from tests.conftest import Cast
+from tests.cast import Cast
 from tests.factories import make_run, make_task, make_thread
 
 

@@ -12,7 +12,7 @@ from reviews.errors import Conflict, Forbidden, NotFound
 from reviews.models import Claim, QueueEvent
 from reviews.services import claims
 from reviews.states import TaskStatus
-from tests.conftest import Cast
+from tests.cast import Cast
 from tests.factories import make_task
 
 

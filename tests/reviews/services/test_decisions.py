@@ -14,7 +14,7 @@ from reviews.services import claims, decisions
 from reviews.services.answers import Verdict
 from reviews.services.decisions import Seen, decide
 from reviews.states import TaskStatus
-from tests.conftest import Cast
+from tests.cast import Cast
 from tests.factories import make_run, make_task, make_thread, seen
 
 YES = Verdict(action="respond", value="yes")

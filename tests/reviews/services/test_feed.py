@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reviews.models import QueueMember
 from reviews.services import feed
-from tests.conftest import Cast
+from tests.cast import Cast
 from tests.factories import make_task
 
 

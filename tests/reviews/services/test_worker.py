@@ -15,7 +15,7 @@ from reviews.engine import heartbeat, leases
 from reviews.models import InterruptTask, Run
 from reviews.services import decisions, settling, threads, worker
 from reviews.services.answers import Verdict
-from tests.conftest import Cast
+from tests.cast import Cast
 from tests.factories import make_run, seen, start
 
 pytestmark = pytest.mark.usefixtures("sample_graphs")

@@ -13,7 +13,7 @@ from reviews.models import InterruptTask, Queue
 from reviews.services import claims, decisions, feed, inbox
 from reviews.services.answers import Verdict
 from reviews.services.inbox import Filters
-from tests.conftest import Cast
+from tests.cast import Cast
 from tests.factories import make_run, make_task
 from tests.reviews.web.pages import Page
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 from reviews.models import AllowedLicence, LicenceException, LicenceReport, Run, Thread
 from reviews.services import worker
-from tests.conftest import Cast
+from tests.cast import Cast
 from tests.factories import make_run, make_task
 from tests.reviews.web.pages import Page
 

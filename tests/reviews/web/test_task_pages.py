@@ -12,7 +12,7 @@ from reviews.models import Decision, InterruptTask
 from reviews.services import claims, decisions
 from reviews.services.answers import Verdict
 from reviews.states import TaskStatus
-from tests.conftest import Cast
+from tests.cast import Cast
 from tests.factories import make_run, make_task
 from tests.reviews.web.pages import Page
 from tests.reviews.web.test_forms import AGE, APPROVE, EDIT, TOOLS

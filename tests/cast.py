@@ -21,8 +21,8 @@ from tests import graphs
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> None:
     """Let the flush after transactional tests empty the audit log, which nothing else may."""
-    if connection.vendor != "sqlite":
-        return
+    if connection.vendor != "sqlite" or "execute_sql_flush" in vars(connection.ops):
+        return  # another folder of tests has been here
     append_only = import_module("reviews.migrations.0003_append_only")
     name, event, table = append_only.TRIGGERS[1]
     guard = append_only.SQLITE.format(name=name, event=event, table=table)
