@@ -40,12 +40,18 @@ class Checkpoint(Row):
 
 
 class CheckpointBlob(Row):
-    """A channel's value, stored once per change; `version` is the checkpoint that wrote it."""
+    """A channel's value, stored once per change; `version` is the checkpoint that wrote it.
+
+    A list that grew holds what comes after the first items of its version `base`; `place` is
+    the runtime's note of where that is (runtime/deltas.py).
+    """
 
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="blobs")
     ns = models.TextField(blank=True, default="")
     channel = models.CharField(max_length=200)
     version = models.CharField(max_length=40)
+    base = models.CharField(max_length=40, null=True, blank=True)
+    place = models.TextField(null=True, blank=True)
     codec = models.CharField(max_length=10, default="json")
     data = models.TextField()
 
