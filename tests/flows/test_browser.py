@@ -81,14 +81,17 @@ def test_a_question_comes_to_both_reviewers_and_leaves_when_one_decides(
     alice, bob = desk.sit("alice"), desk.sit("bob")
     for page in (alice, bob):
         expect(page.locator("[data-connection='live']")).to_be_attached()
-    title = title.format(f"live {graph}")
+    title, team = title.format(f"live {graph}"), alice.locator("[data-count='team']")
+    waiting = int(team.inner_text())
     thread = desk.start(graph, f"live {graph}")
     expect(row(alice, title)).to_be_visible(timeout=SECOND)
     expect(row(bob, title)).to_be_visible(timeout=SECOND)
+    expect(team).to_have_text(str(waiting + 1))
     row(bob, title).get_by_role("link").click()
     decide(bob)
     expect(row(alice, title)).to_have_attribute("data-gone", "", timeout=2 * SECOND)
     expect(row(alice, title)).to_contain_text("decided by bob")
+    expect(team).to_have_text(str(waiting))
     finished(bob)
     assert desk.told(thread) == told
 
@@ -201,6 +204,20 @@ def test_a_task_is_opened_and_decided_with_the_keyboard_alone(desk: Desk):
     page.keyboard.press("Enter")
     finished(page)
     assert desk.told(thread)["reason"] == "too early"
+
+
+def test_text_of_an_agent_draws_and_runs_nothing(desk: Desk):
+    hostile = "<img src=x onerror=alert(1)><h1>Approved</h1>\u202e"
+    thread = desk.start("approve", hostile)
+    page = desk.sit("bob")
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    expect(row(page, "onerror")).to_contain_text("U+202E")
+    for url in (f"/tasks/{desk.tasks(thread)[0]['id']}/", f"/threads/{thread}/"):
+        page.goto(url)
+        expect(page.locator("main img")).to_have_count(0)
+        expect(page.get_by_role("heading", name="Approved", exact=True)).to_have_count(0)
+    assert dialogs == []
 
 
 @pytest.mark.parametrize("width", [320, 360])

@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 
 from reviews.models import AllowedLicence, LicenceException, LicenceReport, Run, Thread
-from reviews.services import worker
+from reviews.services import decisions, worker
+from reviews.services.answers import Verdict
 from tests.cast import Cast
 from tests.factories import make_run, make_task
 from tests.reviews.web.pages import Page
@@ -149,6 +150,18 @@ class TestRuns:
     def test_an_unknown_graph_is_not_found(self, cast: Cast, client: Client):
         client.force_login(cast.bob)
         assert client.get("/runs/new/nope/").status_code == 404
+
+
+def test_a_decision_of_another_queue_is_told_without_its_question(cast: Cast, client: Client):
+    shared = make_task(queue=cast.licences, payload="Shared question")
+    make_run(thread=shared.thread)
+    hidden = make_task(queue=cast.tools, payload="Hidden question", thread=shared.thread)
+    decisions.decide(cast.bob, hidden.uuid, Verdict("respond", value="Hidden words"), seen=None)
+    cast.tools.members.all().delete()
+    client.force_login(cast.bob)
+    text = Page(client.get(f"/threads/{shared.thread.uuid}/").text).text
+    assert "a question in another queue" in text
+    assert "Hidden" not in text
 
 
 def test_an_unknown_task_looks_like_a_hidden_one(cast: Cast, client: Client):
