@@ -63,10 +63,15 @@ def execute(run: Run, lease: Lease, *, answers: Answers) -> Ended:
         given, config(run), recover=recover or resuming, context=run.context or None
     )
     asked = tuple(
-        _asked(one.interrupt, node=one.node, ns=one.ns, checkpoint_id=one.checkpoint_id)
+        _asked(one.interrupt, node=one.node, ns=_level(one.ns), checkpoint_id=one.checkpoint_id)
         for one in outcome.waiting
     )
     return Ended(asked=asked, next=outcome.next)
+
+
+def _level(task_ns: str) -> str:
+    """The namespace of the checkpoint that a task belongs to; "" is the root graph."""
+    return task_ns.rpartition("|")[0]
 
 
 def standing(run: Run) -> Ended:
