@@ -36,6 +36,7 @@ def test_an_approval_lets_the_graph_go_on(cast: Cast):
     thread = start(cast.alice, "approval", {"subject": "news"})
     task = only(thread)
     assert (thread.status, task.kind, task.title) == ("interrupted", "approve", "Publish news?")
+    assert thread.checkpoints.filter(ns=task.ns, checkpoint_id=task.checkpoint_id).exists()
     say(cast.bob, task, action="approve")
     thread.refresh_from_db()
     task.refresh_from_db()
