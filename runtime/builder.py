@@ -40,7 +40,8 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A checked graph. `order` ranks nodes by definition; `start` is the state before any input."""
+    """A checked graph. `order` ranks nodes by definition; `start` is the state before any input;
+    `entry` is the node that takes the input."""
 
     name: str
     nodes: Mapping[str, Node]
@@ -54,6 +55,7 @@ class Graph:
     joins: Mapping[str, tuple[Join, ...]]
     branches: Mapping[str, tuple[Branch, ...]]
     start: Mapping[str, Any]
+    entry: str = START
 
     @property
     def is_root(self) -> bool:

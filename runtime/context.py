@@ -56,15 +56,18 @@ class TaskContext:
     checkpoint: Checkpoint
     loose: list[Any]
     resumes: list[tuple[str, Any]] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
     asked: int = 0
     open: tuple[Interrupt, ...] = ()
 
     def ask(self, value: Any, response_schema: Any) -> Any:
         """The answer to the n-th question of this task, or the signal that stops it."""
         index, self.asked = self.asked, self.asked + 1
-        if index < len(self.resumes):
-            return self.resumes[index][1]
         identifier = ids.interrupt_id(self.task.ns, index)
+        self.used.add(identifier)
+        for known, answer in self.resumes:
+            if known == identifier:
+                return answer
         if self.loose:
             answer = self.loose.pop()
             self.resumes.append((identifier, answer))
@@ -77,9 +80,11 @@ class TaskContext:
 
     def check_used(self) -> None:
         """Raises QuestionGoneError when an answer found no question: it would be lost."""
-        if self.asked < len(self.resumes):
+        unused = [identifier for identifier, _ in self.resumes if identifier not in self.used]
+        if unused:
+            asked = len(self.resumes) - len(unused)
             raise QuestionGoneError(
-                f"node '{self.task.node}' asked {self.asked} questions, but"
+                f"node '{self.task.node}' asked {asked} questions, but"
                 f" {len(self.resumes)} were answered; was its code changed while it waited?"
             )
 

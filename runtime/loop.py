@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal
 
-from runtime import serde, step, stream
+from runtime import serde, step
 from runtime.builder import Graph
 from runtime.errors import (
     GraphRecursionError,
@@ -17,8 +17,9 @@ from runtime.errors import (
     NotSerializable,
 )
 from runtime.opening import Position, head, opening
-from runtime.requests import Asking, Cancel, Emit, Next, Request, Save, SaveWrites, Start
+from runtime.requests import Asking, Cancel, Next, Request, Save, SaveWrites, Start
 from runtime.step import NOTHING
+from runtime.stream import Show
 from runtime.types import START, Checkpoint, Outcome, Task, TaskResult, Waiting, Write
 
 Stop = Literal["end", "interrupt", "breakpoint"]
@@ -27,11 +28,11 @@ Stop = Literal["end", "interrupt", "breakpoint"]
 def run(graph: Graph, request: Request) -> Asking[Outcome]:
     """One call: from the opening to an Outcome, or to the error of a node."""
     at = yield from opening(graph, request)
-    level = Level(graph, request)
-    if at.resuming and "values" in request.modes:
-        yield level.emit("values", stream.state(graph, at.checkpoint.values))
+    level = Level(graph, request, Show(graph, request.config, request.modes, request.durable))
     left = request.config.limit
-    while tasks := step.plan(at.checkpoint, at.extra):
+    tasks = step.plan(at.checkpoint, at.extra)
+    yield from level.show.opened(at.checkpoint, tasks, at.saved, resuming=at.resuming)
+    while tasks:
         if tasks[0].node != START:
             if left <= 0:
                 raise GraphRecursionError(
@@ -40,18 +41,20 @@ def run(graph: Graph, request: Request) -> Asking[Outcome]:
                 )
             left -= 1
         if level.breaks(tasks, request.config.before) and not at.resuming:
-            yield from level.breakpoint()
+            yield from level.show.breakpoint()
             return level.outcome(at.checkpoint, tasks, "breakpoint")
         shelf = Shelf(tasks)
         yield from level.fill(shelf, at)
         if shelf.waits:
             return (yield from level.paused(at, shelf))
         checkpoint = yield from level.close(at, shelf)
+        following = step.plan(checkpoint)
+        changed = checkpoint.values is not at.checkpoint.values
+        yield from level.show.closed(checkpoint, following, changed=changed)
         if level.breaks(tasks, request.config.after):
-            yield from level.breakpoint()
-            following = step.plan(checkpoint)
+            yield from level.show.breakpoint()
             return level.outcome(checkpoint, following, "breakpoint" if following else "end")
-        at = Position(checkpoint)
+        at, tasks = Position(checkpoint), following
     return level.outcome(at.checkpoint, (), "end")
 
 
@@ -84,6 +87,7 @@ class Level:
 
     graph: Graph
     request: Request
+    show: Show
 
     def fill(self, shelf: Shelf, at: Position) -> Asking[None]:
         """Take what an earlier attempt saved, run the rest, save results as they land."""
@@ -91,7 +95,8 @@ class Level:
         if not todo:
             return
         step.check_known(self.graph, todo)
-        yield Start(at.checkpoint, todo, at.loose)
+        yield from self.show.started(at.checkpoint, todo)
+        yield Start(at.checkpoint, todo, at.loose, at.saved)
         running = len(todo)
         while running:
             landed = yield Next()
@@ -122,15 +127,12 @@ class Level:
                 yield Save(checkpoint, _writes(at, shelf.unsaved))
             except NotSerializable as error:
                 raise _blamed(shelf.unsaved) or error from None
-        if "values" in self.request.modes and checkpoint.values is not parent.values:
-            yield self.emit("values", stream.state(self.graph, checkpoint.values))
         return checkpoint
 
     def paused(self, at: Position, shelf: Shelf) -> Asking[Outcome]:
         """The end of a call that waits. The outcome shows what finished siblings wrote."""
         values = step.merged(self.graph, at.checkpoint.values, shelf.done())
-        if "values" in self.request.modes and values is not at.checkpoint.values:
-            yield self.emit("values", stream.state(self.graph, values))
+        yield from self.show.paused(values, changed=values is not at.checkpoint.values)
         unfinished = [task for task in shelf.tasks if shelf.results[task.id].interrupts]
         waiting = [
             Waiting(question, task.node, task.ns, task.id, at.checkpoint.id)
@@ -157,14 +159,6 @@ class Level:
         nodes = {task.node for task in tasks} - {START}
         return bool(nodes) and ("*" in names or not nodes.isdisjoint(names))
 
-    def breakpoint(self) -> Asking[None]:
-        if "updates" in self.request.modes:
-            yield self.emit("updates", stream.question(()))
-
-    def emit(self, mode: str, data: Any) -> Emit:
-        ns = self.request.config.ns
-        return Emit(mode, tuple(ns.split("|")) if ns else (), data)
-
     def _reuse(self, shelf: Shelf, at: Position) -> Asking[list[Task]]:
         """Finished tasks keep their result, and a task whose question waits is not run again."""
         if not at.saved:
@@ -173,14 +167,15 @@ class Level:
         for task in shelf.tasks:
             before = at.saved.get(task.id, NOTHING)
             if before.done:
-                result = TaskResult(task, before.pairs)
+                result = TaskResult(task, before.pairs, cached=True)
+                yield from self.show.started(at.checkpoint, [task], cached=True)
             elif before.open:
                 result = TaskResult(task, interrupts=before.open, resumes=before.resumes)
             else:
                 todo.append(task._replace(resumes=before.resumes))
                 continue
             shelf.results[task.id] = result
-            yield from self._show(at, result, cached=True)
+            yield from self.show.ended(at.checkpoint, result)
         return todo
 
     def _land(
@@ -194,9 +189,8 @@ class Level:
         else:
             landed = yield from self._save(at, landed)
         for result in landed:
-            if result.error is None:
-                yield from self._show(at, result)
-            elif shelf.error is None:
+            yield from self.show.ended(at.checkpoint, result)
+            if result.error is not None and shelf.error is None:
                 shelf.error = result.error
                 shelf.error.add_note(
                     f"During task with name '{result.task.node}' and id '{result.task.id}'"
@@ -212,19 +206,6 @@ class Level:
             results = [_storable(each) for each in results]
             yield SaveWrites(at.checkpoint, _writes(at, results))
         return results
-
-    def _show(self, at: Position, result: TaskResult, *, cached: bool = False) -> Asking[None]:
-        modes = self.request.modes
-        if result.interrupts:
-            if "updates" in modes:
-                yield self.emit("updates", stream.question(result.interrupts))
-            if "values" in modes:
-                shown = stream.state_and_question(self.graph, at.checkpoint.values, result)
-                yield self.emit("values", shown)
-        elif "updates" in modes:
-            shown = stream.update(self.graph, result, cached=cached)
-            if shown is not None:
-                yield self.emit("updates", shown)
 
 
 def _writes(at: Position, results: Sequence[TaskResult]) -> list[Write]:

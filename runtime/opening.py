@@ -78,7 +78,7 @@ def opening(graph: Graph, request: Request) -> Asking[Position]:
 
 def _enter(door: _Door, given: Any) -> Asking[Position]:
     if given is not None and not isinstance(given, Command):
-        return (yield from _new_input(door.at, door.config, given, latest=door.latest))
+        return (yield from _new_input(door, given))
     if given is not None and given.resume is not UNSET:
         return (yield from _answered(door, given))
     if _replays(door):
@@ -157,15 +157,14 @@ def _first_run(graph: Graph, request: Request) -> Asking[Position]:
         if not request.durable:
             raise NoSaverError("Cannot use Command(resume=...) without checkpointer")
         raise InterruptNotFound("nothing to answer: the thread never ran")
-    at = Position(blank(graph, request.config.ns))
-    return (yield from _new_input(at, request.config, given, latest="", durable=request.durable))
+    door = _Door(graph, request.config, Position(blank(graph, request.config.ns)), (), "")
+    return (yield from _new_input(door, given, durable=request.durable))
 
 
-def _new_input(
-    at: Position, config: RunConfig, given: Any, *, latest: str, durable: bool = True
-) -> Asking[Position]:
+def _new_input(door: _Door, given: Any, *, durable: bool = True) -> Asking[Position]:
     """START is a node: its task holds the input. What was unfinished is dropped."""
-    checkpoint = child(at, config, "input", after=latest, next=(Send(START, given),))
+    following = (Send(door.graph.entry, given),)
+    checkpoint = child(door.at, door.config, "input", after=door.latest, next=following)
     if durable:
         yield Save(checkpoint)
     return Position(checkpoint)

@@ -3,11 +3,12 @@ results that have landed (at least one), Cancel with a bool, and everything else
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
-from runtime.types import Checkpoint, RunConfig, Saved, Task, TaskResult, Write
+from runtime.step import Stored
+from runtime.types import NO_MAPPING, Checkpoint, RunConfig, Saved, Task, TaskResult, Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,14 @@ class SaveWrites(NamedTuple):
 class Start(NamedTuple):
     """Run these tasks on the state of the checkpoint.
 
-    `loose` holds at most one answer, for the first interrupt() that any of them reaches.
+    `loose` holds at most one answer, for the first interrupt() that any of them reaches. `saved`
+    is what earlier attempts stored, by task id.
     """
 
     checkpoint: Checkpoint
     tasks: list[Task]
     loose: list[Any]
+    saved: Mapping[str, Stored] = NO_MAPPING
 
 
 class Next(NamedTuple):

@@ -19,7 +19,7 @@ from decimal import Decimal
 from enum import Enum
 from math import isfinite
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -27,10 +27,21 @@ from runtime.errors import NotSerializable, UnknownTagError
 from runtime.plain import to_plain as to_plain
 from runtime.types import UNSET, Command, Interrupt, Overwrite, Send, Unset
 
+
+class Codec(NamedTuple):
+    """How values that `fits` are stored, under `tag` ("$name")."""
+
+    tag: str
+    fits: Callable[[Any], bool]
+    encode: Callable[[Any], Any]
+    decode: Callable[[Any], Any]
+
+
 _INT_LIMIT = 1 << 63
 _BASES: tuple[Any, ...] = (dict, list, tuple, str, int, float, bytes)
 _classes: dict[str, type] = {}
 _names: dict[type, str] = {}
+_codecs: list[Codec] = []
 
 
 def dumps(value: Any) -> str:
@@ -57,6 +68,12 @@ def register(*classes: type) -> None:
         name = f"{cls.__module__}:{cls.__qualname__}"
         _classes[name] = cls
         _names[cls] = name
+
+
+def add_codec(codec: Codec) -> None:
+    """Teach the codec values of a kind that it does not know. The tag must be new."""
+    _codecs.append(codec)
+    _DECODERS[codec.tag] = codec.decode
 
 
 # --- writing -----------------------------------------------------------------------------------
@@ -137,13 +154,7 @@ def _encode_set(value: set[Any] | frozenset[Any]) -> list[Any]:
     return sorted((_encode(item) for item in value), key=json.dumps)
 
 
-def _encode_datetime(value: datetime) -> Any:
-    if isinstance(value.tzinfo, ZoneInfo) and value.tzinfo.key:
-        return [value.replace(tzinfo=None).isoformat(), value.tzinfo.key, value.fold]
-    return _clock(value)
-
-
-def _encode_time(value: time) -> Any:
+def _encode_zoned(value: datetime | time) -> Any:
     if isinstance(value.tzinfo, ZoneInfo) and value.tzinfo.key:
         return [value.replace(tzinfo=None).isoformat(), value.tzinfo.key, value.fold]
     return _clock(value)
@@ -165,6 +176,9 @@ def _encode_other(value: Any) -> Any:
         if isinstance(value, Enum):
             return {"$enum": [name, value.name]}
         return {"$object": _encode_object(value, name)}
+    for codec in _codecs:
+        if codec.fits(value):
+            return {codec.tag: _encode(codec.encode(value))}
     if isinstance(value, Enum) or is_dataclass(value):
         raise _Refused(
             f"{type(value).__name__} is not registered; name it in the state schema"
@@ -196,14 +210,14 @@ _ENCODERS: dict[type, Callable[[Any], Any]] = {
     deque: _tag("$deque", lambda value: [_each(enumerate(value)), value.maxlen]),
     bytes: _tag("$bytes", lambda value: b64encode(value).decode()),
     bytearray: _tag("$bytearray", lambda value: b64encode(value).decode()),
-    datetime: _tag("$datetime", _encode_datetime),
+    datetime: _tag("$datetime", _encode_zoned),
     date: _tag("$date", date.isoformat),
-    time: _tag("$time", _encode_time),
+    time: _tag("$time", _encode_zoned),
     timedelta: _tag("$timedelta", lambda value: [value.days, value.seconds, value.microseconds]),
     Decimal: _tag("$decimal", str),
     UUID: _tag("$uuid", str),
     Unset: _tag("$unset", lambda value: 0),
-    Send: _tag("$send", lambda value: [value.node, _encode(value.arg)]),
+    Send: _tag("$send", lambda value: [_encode(value.node), _encode(value.arg)]),
     Overwrite: _tag("$overwrite", lambda value: _encode(value.value)),
     Interrupt: _tag("$interrupt", lambda value: _encode_object(value, "")[1]),
     Command: _tag("$command", lambda value: _encode_object(value, "")[1]),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from runtime import step, stream
 from runtime.builder import Graph
 from runtime.opening import absorb
 from runtime.step import NOTHING, Stored
+from runtime.stream import address as address
 from runtime.types import PUSH, PregelTask, RunConfig, Saved, StateSnapshot, Task
 
 
@@ -43,17 +42,6 @@ def snapshot(graph: Graph, config: RunConfig, saved: Saved, *, live: bool) -> St
 def no_snapshot(config: RunConfig) -> StateSnapshot:
     """What an unknown thread shows."""
     return StateSnapshot({}, (), dict(config.raw), None, None, None, (), ())
-
-
-def address(config: RunConfig, checkpoint_id: str, ns: str) -> dict[str, Any]:
-    """A config that names one checkpoint."""
-    return {
-        "configurable": {
-            "thread_id": config.thread_id,
-            "checkpoint_ns": ns,
-            "checkpoint_id": checkpoint_id,
-        }
-    }
 
 
 def _task(graph: Graph, task: Task, entry: Stored, live: bool) -> PregelTask:

@@ -24,7 +24,11 @@ ERROR: Final = "__error__"
 RESUME: Final = "__resume__"
 #: The special kinds have one slot per task: a later write replaces the earlier one.
 SLOTS: Final[Mapping[str, int]] = MappingProxyType({ERROR: -1, RESUME: -2, INTERRUPT: -3})
-RESERVED: Final = frozenset({GOTO, DONE, *SLOTS})
+#: The result of a @task that a node called; not a channel of the state.
+RETURN: Final = "__return__"
+RESERVED: Final = frozenset({GOTO, DONE, RETURN, *SLOTS})
+#: The channel of a functional graph that holds what the next run gets as `previous`.
+PREVIOUS: Final = "__previous__"
 
 PULL: Final = "__pregel_pull"  # path of a task that an edge started: (PULL, node)
 PUSH: Final = "__pregel_push"  # path of a task that a Send started: (PUSH, index, False)
@@ -34,7 +38,9 @@ EDIT: Final = "__edit__"  # path of a task that stands for what a person wrote a
 
 NO_MAPPING: Final[Mapping[str, Any]] = MappingProxyType({})
 
-StreamMode = Literal["values", "updates", "custom"]
+StreamMode = Literal[
+    "values", "updates", "custom", "tasks", "checkpoints", "debug", "messages", "events"
+]
 N = TypeVar("N")
 
 
@@ -196,7 +202,8 @@ class Task(NamedTuple):
 class TaskResult(NamedTuple):
     """How a task ended: with writes, with a question, or with an error.
 
-    `resumes` are all answers that the task has used or still holds.
+    `resumes` are all answers that the task has used or still holds. `cached`: it did not run, its
+    writes are those of an earlier attempt or of the cache.
     """
 
     task: Task
@@ -204,6 +211,7 @@ class TaskResult(NamedTuple):
     interrupts: tuple[Interrupt, ...] = ()
     error: BaseException | None = None
     resumes: tuple[tuple[str, Any], ...] = ()
+    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
