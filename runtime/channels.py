@@ -33,6 +33,9 @@ class Channel(Protocol):
     def start(self) -> Any:
         """The value before the first write, or UNSET."""
 
+    def prepare(self, write: Any) -> Any:
+        """The write as it is saved, streamed and applied."""
+
     def apply(self, name: str, old: Any, writes: Sequence[Any]) -> Any: ...
 
 
@@ -42,6 +45,9 @@ class LastValue:
 
     def start(self) -> Any:
         return UNSET
+
+    def prepare(self, write: Any) -> Any:
+        return write
 
     def apply(self, name: str, old: Any, writes: Sequence[Any]) -> Any:
         if len(writes) > 1:
@@ -74,6 +80,11 @@ class Reduced:
             return make()
         except Exception:  # any refusal of T() only means that there is no start value
             return UNSET
+
+    def prepare(self, write: Any) -> Any:
+        """What is drawn by lot (ids of messages) is drawn once, by the reducer's `prepare`."""
+        prepare = getattr(self.reducer, "prepare", None)
+        return write if prepare is None else prepare(write)
 
     def apply(self, name: str, old: Any, writes: Sequence[Any]) -> Any:
         replacements = [value for found, value in map(overwritten, writes) if found]

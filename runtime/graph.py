@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from runtime import calls
 from runtime.app import App
 from runtime.builder import Graph, GraphBuilder
+from runtime.messages import MessagesState, add_messages
 from runtime.saver import Saver
 from runtime.types import END, START
 
-__all__ = ["END", "START", "App", "Graph", "StateGraph"]
+__all__ = ["END", "START", "App", "Graph", "MessagesState", "StateGraph", "add_messages"]
 
 _SAVER_METHODS = ("get", "put", "put_writes", "list")
 

@@ -33,7 +33,7 @@ def read_output(graph: Graph, node: str, output: Any) -> Pairs:
         if isinstance(part, Command):
             pairs += read_command(graph, part)
         else:
-            pairs += _read_update(graph, node, part)
+            pairs += _prepared(graph, _read_update(graph, node, part))
     return pairs
 
 
@@ -41,7 +41,7 @@ def read_command(graph: Graph, command: Command[Any]) -> Pairs:
     """The update and the goto of a Command."""
     if command.graph == Command.PARENT:
         raise ParentCommand(command)
-    pairs = _read_command_update(graph, command.update)
+    pairs = _prepared(graph, _read_command_update(graph, command.update))
     targets = command.goto if isinstance(command.goto, (list, tuple)) else (command.goto,)
     return pairs + _goto(graph, targets, "goto")
 
@@ -103,6 +103,11 @@ def _read_update(graph: Graph, node: str, update: Any) -> Pairs:
     if found is None:
         raise InvalidUpdateError(f"Expected dict, got {update!r}")
     return [(key, value) for key, value in found.items() if key in known]
+
+
+def _prepared(graph: Graph, pairs: Pairs) -> Pairs:
+    """The writes as they are kept: a reducer with a `prepare` sees each of them first."""
+    return [(key, graph.channels[key].prepare(write)) for key, write in pairs]
 
 
 def _read_command_update(graph: Graph, update: Any) -> Pairs:

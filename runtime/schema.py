@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from typing import Annotated, Any, NotRequired, Required, get_args, get_origin, get_type_hints
 
-from runtime import serde
+from runtime import registry
 from runtime.channels import Channel, LastValue, Reduced, reduced
 from runtime.errors import InvalidGraphError
 from runtime.types import ROOT, UNSET
@@ -123,8 +123,8 @@ def _register(hints: Iterable[Any], seen: set[Any] | None = None) -> None:
     for hint in hints:
         if isinstance(hint, type) and hint not in seen:
             seen.add(hint)
-            if is_dataclass(hint) or issubclass(hint, Enum):
-                serde.register(hint)
+            if is_dataclass(hint) or registry.is_model(hint) or issubclass(hint, Enum):
+                registry.register(hint)
             if has_fields(hint):
                 _register(get_type_hints(hint).values(), seen)
         _register(get_args(hint) if get_origin(hint) is not None else (), seen)

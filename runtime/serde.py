@@ -19,29 +19,18 @@ from decimal import Decimal
 from enum import Enum
 from math import isfinite
 from pathlib import Path, PurePath
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from runtime import registry
 from runtime.errors import NotSerializable, UnknownTagError
 from runtime.plain import to_plain as to_plain
+from runtime.registry import register as register
 from runtime.types import UNSET, Command, Interrupt, Overwrite, Send, Unset
-
-
-class Codec(NamedTuple):
-    """How values that `fits` are stored, under `tag` ("$name")."""
-
-    tag: str
-    fits: Callable[[Any], bool]
-    encode: Callable[[Any], Any]
-    decode: Callable[[Any], Any]
-
 
 _INT_LIMIT = 1 << 63
 _BASES: tuple[Any, ...] = (dict, list, tuple, str, int, float, bytes)
-_classes: dict[str, type] = {}
-_names: dict[type, str] = {}
-_codecs: list[Codec] = []
 
 
 def dumps(value: Any) -> str:
@@ -58,22 +47,6 @@ def dumps(value: Any) -> str:
 def loads(text: str) -> Any:
     """The value that `dumps` wrote. Raises UnknownTagError for what this process cannot read."""
     return _from_text(text)
-
-
-def register(*classes: type) -> None:
-    """Let values of these dataclasses and enums be stored, with the classes of their fields."""
-    for cls in classes:
-        if not (is_dataclass(cls) or issubclass(cls, Enum)):
-            raise TypeError(f"{cls!r} is neither a dataclass nor an Enum")
-        name = f"{cls.__module__}:{cls.__qualname__}"
-        _classes[name] = cls
-        _names[cls] = name
-
-
-def add_codec(codec: Codec) -> None:
-    """Teach the codec values of a kind that it does not know. The tag must be new."""
-    _codecs.append(codec)
-    _DECODERS[codec.tag] = codec.decode
 
 
 # --- writing -----------------------------------------------------------------------------------
@@ -170,16 +143,25 @@ def _encode_object(value: Any, name: str) -> Any:
     return [name, dict(zip((each.name for each in fields(value)), _each(iter(pairs)), strict=True))]
 
 
+def _encode_model(value: Any, name: str) -> list[Any]:
+    """A pydantic model: its fields, which of them were set, and what it took beside them."""
+    extra = value.__pydantic_extra__
+    parts = (vars(value), sorted(value.model_fields_set), extra and dict(extra))
+    return [name, *map(_encode, parts)]
+
+
 def _encode_other(value: Any) -> Any:
-    name = _names.get(type(value))
+    name = registry.name_of(type(value))
     if name is not None:
         if isinstance(value, Enum):
             return {"$enum": [name, value.name]}
-        return {"$object": _encode_object(value, name)}
-    for codec in _codecs:
-        if codec.fits(value):
-            return {codec.tag: _encode(codec.encode(value))}
-    if isinstance(value, Enum) or is_dataclass(value):
+        if is_dataclass(value):
+            return {"$object": _encode_object(value, name)}
+        return {"$model": _encode_model(value, name)}
+    codec = registry.codec_for(value)
+    if codec is not None:
+        return {codec.tag: _encode(codec.encode(value))}
+    if isinstance(value, Enum) or is_dataclass(value) or registry.is_model(type(value)):
         raise _Refused(
             f"{type(value).__name__} is not registered; name it in the state schema"
             " or call runtime.serde.register"
@@ -233,7 +215,7 @@ def _decode(found: dict[str, Any]) -> Any:
     ((tag, value),) = found.items()
     if not tag.startswith("$"):
         return found
-    decoder = _DECODERS.get(tag)
+    decoder = _DECODERS.get(tag) or registry.decoder(tag)
     if decoder is None:
         raise UnknownTagError(f"unknown tag {tag!r} in stored data")
     return decoder(value)
@@ -247,17 +229,10 @@ def _zoned(kind: type[datetime] | type[time], value: Any) -> Any:
     return read.replace(tzinfo=ZoneInfo(zone) if zone else read.tzinfo, fold=fold)
 
 
-def _known(name: str) -> Any:
-    try:
-        return _classes[name]
-    except KeyError:
-        raise UnknownTagError(f"stored data needs class {name}, which is not registered") from None
-
-
 def _decode_enum(value: Any) -> Any:
     name, member = value
     try:
-        return _known(name)[member]
+        return registry.class_named(name)[member]
     except KeyError:
         raise UnknownTagError(f"{name} has no member {member!r}") from None
 
@@ -265,7 +240,7 @@ def _decode_enum(value: Any) -> Any:
 def _decode_object(value: Any) -> Any:
     """Rebuilt field by field: no code of the class runs, so the round trip is exact."""
     name, stored = value
-    cls = _known(name)
+    cls = registry.class_named(name)
     read = object.__new__(cls)
     for each in fields(cls):
         if each.name in stored:
@@ -279,6 +254,15 @@ def _decode_object(value: Any) -> Any:
         object.__setattr__(read, each.name, item)
     if stored:
         raise UnknownTagError(f"stored {name} has unknown fields {sorted(stored)}")
+    return read
+
+
+def _decode_model(value: Any) -> Any:
+    """Without validation: what was stored was a model already."""
+    name, stored, given, extra = value
+    read = registry.class_named(name).model_construct(set(given), **stored)
+    if extra:
+        read.__pydantic_extra__.update(extra)
     return read
 
 
@@ -307,6 +291,7 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "$command": lambda value: Command(**value),
     "$enum": _decode_enum,
     "$object": _decode_object,
+    "$model": _decode_model,
 }
 
 _to_text = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode

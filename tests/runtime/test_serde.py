@@ -201,5 +201,5 @@ def test_a_new_field_with_a_default_reads_old_data() -> None:
 
 
 def test_only_dataclasses_and_enums_can_be_registered() -> None:
-    with pytest.raises(TypeError, match="neither a dataclass nor an Enum"):
+    with pytest.raises(TypeError, match="neither a dataclass nor a pydantic model nor an Enum"):
         register(int)
