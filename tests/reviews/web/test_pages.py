@@ -6,8 +6,16 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from reviews.models import AllowedLicence, LicenceException, LicenceReport, Run, Thread
+from reviews.models import (
+    AllowedLicence,
+    InterruptTask,
+    LicenceException,
+    LicenceReport,
+    Run,
+    Thread,
+)
 from reviews.services import decisions, worker
 from reviews.services.answers import Verdict
 from tests.cast import Cast
@@ -162,6 +170,18 @@ def test_a_decision_of_another_queue_is_told_without_its_question(cast: Cast, cl
     text = Page(client.get(f"/threads/{shared.thread.uuid}/").text).text
     assert "a question in another queue" in text
     assert "Hidden" not in text
+
+
+def test_the_receipt_names_no_question_of_another_queue(cast: Cast, client: Client):
+    task = make_task(queue=cast.licences)
+    make_run(thread=task.thread)
+    make_task(queue=cast.tools, payload="Hidden question", thread=task.thread)
+    decisions.decide(cast.bob, task.uuid, Verdict("respond", value="yes"), seen=None)
+    InterruptTask.objects.filter(pk=task.pk).update(status="applied", applied_at=timezone.now())
+    client.force_login(cast.bob)
+    assert "Hidden question" in client.get(f"/tasks/{task.uuid}/receipt/").text
+    cast.tools.members.all().delete()
+    assert "Hidden question" not in client.get(f"/tasks/{task.uuid}/receipt/").text
 
 
 def test_an_unknown_task_looks_like_a_hidden_one(cast: Cast, client: Client):
