@@ -111,6 +111,7 @@ def _review(
         "form": form,
         "question": question,
         "facts": None if question.facts is None else show(question.facts),
+        "facts_first": question.kind in ("approve", "tools"),  # else the fields to fill in are
         "proposal": None if question.proposal is None else show(question.proposal),
         "payload": dumps(json.loads(task.payload)),
         "request_key": form.said("request_key") or uuids.uuid4().hex,
