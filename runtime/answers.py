@@ -52,7 +52,7 @@ def place(resume: Any, waiting: Sequence[Waiting], *, recover: bool) -> Answers:
 
 
 def resume_writes(
-    answers: Answers, tasks: Iterable[Task], saved: Mapping[str, Stored]
+    answers: Mapping[str, Any], tasks: Iterable[Task], saved: Mapping[str, Stored]
 ) -> list[Write]:
     """The RESUME slots of the tasks that got an answer: earlier answers and the new one."""
     writes = []

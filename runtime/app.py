@@ -60,8 +60,8 @@ class App(Executable):
         """Payloads as they happen; (mode, payload) for a list of modes; `subgraphs` adds the
         namespace in front."""
         single = isinstance(stream_mode, str)
-        call = self._call(input, config, modes=stream_mode, options=options)
-        for event in drive(*call):
+        running = self._call(input, config, modes=stream_mode, options=options, subgraphs=subgraphs)
+        for event in running.drive():
             yield _item(event, single, subgraphs)
 
     async def astream(
@@ -74,8 +74,8 @@ class App(Executable):
         **options: Unpack[CallOptions],
     ) -> AsyncIterator[Any]:
         single = isinstance(stream_mode, str)
-        call = self._call(input, config, modes=stream_mode, options=options)
-        async for event in adrive(*call):
+        running = self._call(input, config, modes=stream_mode, options=options, subgraphs=subgraphs)
+        async for event in running.adrive():
             if isinstance(event, Emit):
                 yield _item(event, single, subgraphs)
 

@@ -17,11 +17,14 @@ from runtime.errors import InvalidGraphError, nearest
 from runtime.nodes import (
     Branch,
     Node,
+    Subgraph,
     check_name,
     goto_hint,
     input_hint,
     is_async,
+    is_subgraph,
     literal_hint,
+    named_graphs,
     node_name,
     wanted,
 )
@@ -65,7 +68,8 @@ class Graph:
     def is_async(self) -> bool:
         """Whether some node or branch is a coroutine function."""
         asks = any(branch.is_async for found in self.branches.values() for branch in found)
-        return asks or any(node.is_async for node in self.nodes.values())
+        inner = (each.graph.is_async for node in self.nodes.values() for each in node.subgraphs)
+        return asks or any(node.is_async for node in self.nodes.values()) or any(inner)
 
 
 class GraphBuilder:
@@ -92,9 +96,10 @@ class GraphBuilder:
 
     def add_node(
         self,
-        node: str | Callable[..., Any],
-        action: Callable[..., Any] | None = None,
+        node: str | Callable[..., Any] | Subgraph,
+        action: Callable[..., Any] | Subgraph | None = None,
         *,
+        defer: bool = False,
         input_schema: Any = None,
         destinations: Iterable[str] | None = None,
         metadata: Mapping[str, Any] | None = None,
@@ -105,19 +110,23 @@ class GraphBuilder:
         parameter, else of the state. `destinations` are the goto targets, if not annotated.
         """
         name = node if isinstance(node, str) else node_name(node)
-        call = action if isinstance(node, str) else node
+        call: Any = action if isinstance(node, str) else node
         check_name(name, self._nodes)
-        if not callable(call):
+        if not callable(call) and not is_subgraph(call):
             raise InvalidGraphError(f"Node `{name}` must be a function, got {call!r}")
+        run, twin = (call.invoke, call.ainvoke) if is_subgraph(call) else (call, None)
         kind = input_schema or input_hint(call)
         self._nodes[name] = Node(
             name=name,
-            call=call,
+            call=run,
+            twin=twin,
             schema=self._schema(kind) if kind else self._state,
-            is_async=is_async(call),
-            wants=wanted(call),
+            is_async=twin is None and is_async(call),
+            wants=() if twin else wanted(call),
             ends=goto_hint(call) if destinations is None else tuple(destinations),
             metadata=metadata or NO_MAPPING,
+            defer=defer,
+            subgraphs=(call,) if is_subgraph(call) else named_graphs(call),
         )
         return self
 

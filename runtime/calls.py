@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypedDict, get_args
 
 from runtime.builder import Graph
 from runtime.errors import InvalidGraphError, NoSaverError, nearest
-from runtime.types import START, RunConfig, StreamMode
+from runtime.levels import Replay
+from runtime.types import START, UNSET, Command, RunConfig, StreamMode
 
 Config = Mapping[str, Any]
 MODES: tuple[str, ...] = get_args(StreamMode)
@@ -65,10 +67,45 @@ def read_config(
         before=_names(options.get("interrupt_before")) or frozenset(before),
         after=_names(options.get("interrupt_after")) or frozenset(after),
         recover=recover,
+        checkpoint_map=dict(configurable.get("checkpoint_map") or {}),
         configurable=configurable,
         metadata=_metadata(configurable, metadata, run_id),
         raw=raw,
     )
+
+
+def at_root(config: RunConfig) -> RunConfig:
+    """A run starts at the root, also where the config names a checkpoint inside a subgraph."""
+    if not config.ns:
+        return config
+    return replace(config, ns="", checkpoint_id=config.checkpoint_map.get(""))
+
+
+def inner_config(own: RunConfig, outer: RunConfig, *, ns: str, at: str) -> RunConfig:
+    """The config of a subgraph that is called at checkpoint `at` of the outer level."""
+    named = own.raw.get("recursion_limit") is not None
+    return replace(
+        own,
+        thread_id=outer.thread_id,
+        ns=ns,
+        checkpoint_id=outer.checkpoint_map.get(ns),
+        run_id=outer.run_id,
+        limit=own.limit if named else outer.limit,
+        max_concurrency=own.max_concurrency or outer.max_concurrency,
+        parents={**outer.parents, outer.ns: at},
+        checkpoint_map=outer.checkpoint_map,
+        configurable={**outer.configurable, **own.configurable},
+        metadata={**outer.metadata, **own.metadata},
+        raw={**outer.raw, **own.raw},
+    )
+
+
+def replay(config: RunConfig, given: Any) -> Replay | None:
+    """Whether the call runs the past again: it names a checkpoint and brings no answer."""
+    answers = isinstance(given, Command) and given.resume is not UNSET
+    if config.checkpoint_id is None or answers:
+        return None
+    return Replay(config.checkpoint_id)
 
 
 def require_thread(config: RunConfig) -> None:

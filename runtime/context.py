@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from runtime import ids, serde
 from runtime.errors import GraphInterrupt, NoSaverError, QuestionGoneError
+from runtime.levels import Replay, namespace, within
 from runtime.requests import Emit
-from runtime.types import CURRENT, Checkpoint, Interrupt, RunConfig, Task
+from runtime.step import NOTHING, Stored
+from runtime.types import CURRENT, Checkpoint, Interrupt, RunConfig, Task, Waiting
 
 Sink = Callable[[Emit], None]
 
@@ -39,12 +41,20 @@ class Runtime:
 
 @dataclass(frozen=True, slots=True)
 class RunInfo:
-    """What all tasks of one call share. `sink` is None when nobody reads custom events."""
+    """What all tasks of one call share.
+
+    `sink` is None when nobody reads events while tasks run; `inner_modes` are those that are read
+    from subgraphs. `app` is what runs (saver, host): subgraphs take theirs from it. `replay` is
+    set when the call runs the past again.
+    """
 
     config: RunConfig
     context: Any = None
     durable: bool = False
     sink: Sink | None = None
+    inner_modes: frozenset[str] = frozenset()
+    app: Any = None
+    replay: Replay | None = None
 
 
 @dataclass(slots=True)
@@ -59,6 +69,35 @@ class TaskContext:
     used: set[str] = field(default_factory=set)
     asked: int = 0
     open: tuple[Interrupt, ...] = ()
+    before: Stored = field(default_factory=lambda: NOTHING)
+    inner: tuple[Waiting, ...] = ()
+    entered: list[str] = field(default_factory=list)
+    paused: bool = False
+
+    def enter(self, memory: bool | None) -> str:
+        """The namespace of the next subgraph that this task calls."""
+        ns = namespace(self.task.ns, len(self.entered), memory)
+        self.entered.append(ns)
+        self.used |= {each.interrupt.id for each in self.before.inner if within(each.ns, ns)}
+        return ns
+
+    def pause(self, waiting: tuple[Waiting, ...]) -> NoReturn:
+        """A subgraph waits for these answers, or at a breakpoint: so does this task."""
+        self.inner += waiting
+        self.open = tuple(each.interrupt for each in self.inner)
+        self.paused = True
+        raise GraphInterrupt(self.open)
+
+    def left_open(self) -> tuple[Waiting, ...]:
+        """The questions of subgraphs that still wait when the task ends early."""
+        old = self.before.inner
+        kept = (each for each in old if not any(within(each.ns, ns) for ns in self.entered))
+        return (*self.inner, *kept)
+
+    def own_answers(self) -> tuple[tuple[str, Any], ...]:
+        """What subgraphs were answered they have stored themselves."""
+        inner = {each.interrupt.id for each in self.before.inner}
+        return tuple(pair for pair in self.resumes if pair[0] not in inner)
 
     def ask(self, value: Any, response_schema: Any) -> Any:
         """The answer to the n-th question of this task, or the signal that stops it."""
@@ -73,9 +112,13 @@ class TaskContext:
             self.resumes.append((identifier, answer))
             return answer
         if not self.run.durable:
-            raise NoSaverError("interrupt() needs a checkpointer; pass one to compile()")
+            raise NoSaverError(
+                "interrupt() needs a checkpointer; pass one to compile()"
+                " (a subgraph compiled with checkpointer=False cannot ask)"
+            )
         serde.dumps((value, response_schema))
         self.open = (Interrupt(value, identifier, index, response_schema),)
+        self.paused = True
         raise GraphInterrupt(self.open)
 
     def check_used(self) -> None:

@@ -63,10 +63,15 @@ class Host:
         if saver is None or thread is None:
             raise RuntimeError("the loop asked a saver that is not there")
         if isinstance(request, Load):
-            return lambda: saver.get(thread, ns, request.checkpoint_id)
+            level = ns if request.ns is None else request.ns
+            if request.before is not None:
+                found = saver.list(thread, level, before=request.before, limit=1)
+                return lambda: next(iter(found), None)
+            return lambda: saver.get(thread, level, request.checkpoint_id)
         if isinstance(request, Save):
             return lambda: saver.put(thread, request.checkpoint, request.writes)
-        return lambda: saver.put_writes(thread, ns, request.checkpoint.id, request.writes)
+        at = request.checkpoint
+        return lambda: saver.put_writes(thread, at.ns, at.id, request.writes)
 
 
 # --- threads -----------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Self, Unpack
@@ -10,17 +10,72 @@ from typing import Any, Self, Unpack
 from runtime import calls
 from runtime.builder import Graph
 from runtime.calls import CallOptions, Config
-from runtime.context import RunInfo
+from runtime.context import RunInfo, TaskContext
 from runtime.describe import json_schema
 from runtime.drivers import Host, Offload, adrive, drive
 from runtime.edit import edit
+from runtime.errors import NoSaverError
 from runtime.loop import run
-from runtime.requests import Asking, Emit, Request
+from runtime.opening import absorb
+from runtime.requests import Asking, Emit, Load, Request, Visit
 from runtime.saver import Saver
-from runtime.types import Outcome, RunConfig
+from runtime.step import open_questions, plan
+from runtime.types import CURRENT, Outcome, RunConfig, Saved
 from runtime.work import AroundTask, Worker
 
 EmitTo = Callable[[str, tuple[str, ...], Any], None]
+
+_ALWAYS_SHOWN = frozenset({"custom", "messages"})  # of subgraphs too, whoever reads the stream
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A call that is ready to be driven. `task` is the one that calls, for a subgraph.
+
+    A subgraph that waits stops that task too: driving it raises GraphInterrupt then.
+    """
+
+    asking: Asking[Outcome]
+    host: Host
+    modes: frozenset[str]
+    task: TaskContext | None = None
+
+    def drive(self) -> Generator[Emit, None, Outcome]:
+        """Yields what the caller asked to see; events of subgraphs also go to the outer call."""
+        driving = drive(self.asking, self.host)
+        try:
+            while True:
+                try:
+                    event = next(driving)
+                except StopIteration as end:
+                    return self._ended(end.value)
+                if self._shows(event):
+                    yield event
+        finally:
+            driving.close()
+
+    async def adrive(self) -> AsyncIterator[Emit | Outcome]:
+        """As `drive`; the last item is the Outcome."""
+        async for event in adrive(self.asking, self.host):
+            if not isinstance(event, Emit):
+                yield self._ended(event)
+            elif self._shows(event):
+                yield event
+
+    def _shows(self, event: Emit) -> bool:
+        if self.task is None:
+            return True
+        outer = self.task.run
+        if outer.sink is not None and event.mode in outer.inner_modes:
+            outer.sink(event)
+        return event.mode in self.modes
+
+    def _ended(self, outcome: Any) -> Outcome:
+        if not isinstance(outcome, Outcome):
+            raise TypeError(f"the loop ended with {outcome!r}")
+        if self.task is not None and outcome.stopped_at != "end":
+            self.task.pause(outcome.waiting)
+        return outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +86,7 @@ class Executable:
     saver: Saver | None = None
     before: frozenset[str] = frozenset()
     after: frozenset[str] = frozenset()
+    memory: bool | None = None
     offload: Offload | None = None
     around_task: AroundTask = nullcontext
 
@@ -79,10 +135,10 @@ class Executable:
         again after a crash: answers that are already used are left out, and a run_id in the
         config tells whether the input was already taken.
         """
-        call = self._call(
+        running = self._call(
             input, config, modes=modes if emit else (), options=options, recover=recover
         )
-        driving = drive(*call)
+        driving = running.drive()
         while True:
             try:
                 event = next(driving)
@@ -103,15 +159,16 @@ class Executable:
         **options: Unpack[CallOptions],
     ) -> Outcome:
         """The asyncio twin of `execute`; `emit` is a plain function here too."""
-        call = self._call(
+        running = self._call(
             input, config, modes=modes if emit else (), options=options, recover=recover
         )
         outcome: Any = None
-        async for event in adrive(*call):
+        async for event in running.adrive():
             if isinstance(event, Emit) and emit is not None:
                 emit(event.mode, event.ns, event.data)
             outcome = event
-        return _finished(outcome)
+        done: Outcome = outcome
+        return done
 
     def _call(
         self,
@@ -121,19 +178,65 @@ class Executable:
         modes: str | Sequence[str],
         options: CallOptions,
         recover: bool = False,
-    ) -> tuple[Asking[Outcome], Host]:
+        subgraphs: bool = False,
+    ) -> Running:
         parsed = calls.read_config(
             config, options, before=self.before, after=self.after, recover=recover
         )
         wanted = calls.read_modes(modes)
+        context = calls.read_context(self.graph.context, options.get("context"))
+        task = _calling(parsed)
+        if task is not None:
+            return self._inside(task, Request(input, parsed, wanted), context)
+        if self.memory is True:
+            raise NoSaverError("checkpointer=True is for subgraphs; the root graph needs a saver")
         if self.saver is not None:
             calls.require_thread(parsed)
-        context = calls.read_context(self.graph.context, options.get("context"))
-        durable = self.saver is not None
-        request = Request(input, parsed, wanted, durable)
-        worker = Worker(self.graph, RunInfo(parsed, context, durable), self.around_task)
-        host = Host(worker, self.saver, parsed, self.offload, prompt="custom" in wanted)
-        return run(self.graph, request), host
+        parsed = calls.at_root(parsed)
+        run_info = RunInfo(
+            parsed,
+            context,
+            durable=self.saver is not None,
+            inner_modes=wanted if subgraphs else wanted & _ALWAYS_SHOWN,
+            app=self,
+            replay=calls.replay(parsed, input),
+        )
+        request = Request(input, parsed, wanted, run_info.durable, replay=run_info.replay)
+        return Running(run(self.graph, request), self._host(run_info, wanted), wanted)
+
+    def _inside(self, task: TaskContext, request: Request, context: Any) -> Running:
+        """This graph as a level of the run that `task` belongs to."""
+        outer, ns = task.run, task.enter(self.memory)
+        app = self._like(outer.app)
+        config = calls.inner_config(request.config, outer.config, ns=ns, at=task.checkpoint.id)
+        wanted = request.modes | outer.inner_modes
+        run_info = replace(
+            outer,
+            config=config,
+            context=outer.context if context is None else context,
+            durable=outer.durable and app.saver is not None,
+            app=app,
+        )
+        before = outer.replay.bound(ns) if outer.replay else None
+        inner = Request(
+            request.input,
+            config,
+            wanted,
+            run_info.durable,
+            Visit(dict(task.resumes), task.loose, before),
+        )
+        asking = _level(app.graph, inner, task)
+        return Running(asking, app._host(run_info, wanted), request.modes, task)
+
+    def _like(self, outer: Executable) -> Self:
+        """This graph with the saver and the host of the enclosing one."""
+        saver = None if self.memory is False else outer.saver
+        return replace(self, saver=saver, offload=outer.offload, around_task=outer.around_task)
+
+    def _host(self, run_info: RunInfo, wanted: frozenset[str]) -> Host:
+        worker = Worker(self.graph, run_info, self.around_task)
+        prompt = "custom" in wanted or bool(run_info.inner_modes)
+        return Host(worker, self.saver, run_info.config, self.offload, prompt=prompt)
 
     def _edit(self, config: Config, values: Any, as_node: str | None) -> tuple[Asking[Any], Host]:
         saver, parsed = self._thread(config)
@@ -148,7 +251,22 @@ class Executable:
         return self.saver, parsed  # type: ignore[return-value]  # require_saver has refused None
 
 
-def _finished(event: Any) -> Outcome:
-    if not isinstance(event, Outcome):
-        raise TypeError(f"the loop ended with {event!r}")
-    return event
+def _calling(config: RunConfig) -> TaskContext | None:
+    """The task that calls, unless it names another thread: that is a root of its own."""
+    task = CURRENT.get(None)
+    if not isinstance(task, TaskContext):
+        return None
+    return task if config.thread_id in (None, task.run.config.thread_id) else None
+
+
+def _level(graph: Graph, request: Request, task: TaskContext) -> Asking[Outcome]:
+    """`run` inside a task; if it fails, the task is told which questions still wait there."""
+    try:
+        return (yield from run(graph, request))
+    except Exception:
+        found: Saved | None = (yield Load(None)) if request.durable else None
+        if found is not None:
+            at = absorb(graph, found)
+            tasks = plan(at.checkpoint, at.extra)
+            task.inner += tuple(open_questions(at.checkpoint, tasks, at.saved))
+        raise

@@ -21,7 +21,7 @@ class StateGraph(GraphBuilder):
 
     def compile(
         self,
-        checkpointer: Saver | None = None,
+        checkpointer: Saver | bool | None = None,
         *,
         name: str = "graph",
         interrupt_before: Sequence[str] | str | None = None,
@@ -29,14 +29,18 @@ class StateGraph(GraphBuilder):
     ) -> App:
         """Check the graph and make it runnable.
 
+        As a subgraph it uses the saver of the enclosing graph; `checkpointer` then says how long
+        its state lives: None for one task, True for the thread, False not at all.
         Raises ValueError for a graph that is not well formed and for unknown breakpoints, and
         TypeError for a checkpointer that is no saver.
         """
-        if checkpointer is not None and not all(
-            callable(getattr(checkpointer, method, None)) for method in _SAVER_METHODS
+        memory = checkpointer if isinstance(checkpointer, bool) else None
+        saver = None if isinstance(checkpointer, bool) else checkpointer
+        if saver is not None and not all(
+            callable(getattr(saver, method, None)) for method in _SAVER_METHODS
         ):
-            raise TypeError(f"checkpointer must be a saver or None, got {checkpointer!r}")
+            raise TypeError(f"checkpointer must be a saver, a bool or None, got {saver!r}")
         graph = self.build(name)
         before = calls.read_breakpoints(graph, interrupt_before)
         after = calls.read_breakpoints(graph, interrupt_after)
-        return App(graph, checkpointer, before, after)
+        return App(graph, saver, before, after, memory)

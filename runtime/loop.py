@@ -20,7 +20,7 @@ from runtime.opening import Position, head, opening
 from runtime.requests import Asking, Cancel, Next, Request, Save, SaveWrites, Start
 from runtime.step import NOTHING
 from runtime.stream import Show
-from runtime.types import START, Checkpoint, Outcome, Task, TaskResult, Waiting, Write
+from runtime.types import START, Checkpoint, Outcome, Task, TaskResult, Write
 
 Stop = Literal["end", "interrupt", "breakpoint"]
 
@@ -30,6 +30,7 @@ def run(graph: Graph, request: Request) -> Asking[Outcome]:
     at = yield from opening(graph, request)
     level = Level(graph, request, Show(graph, request.config, request.modes, request.durable))
     left = request.config.limit
+    loose = request.visit.loose if request.visit else []
     tasks = step.plan(at.checkpoint, at.extra)
     yield from level.show.opened(at.checkpoint, tasks, at.saved, resuming=at.resuming)
     while tasks:
@@ -54,7 +55,7 @@ def run(graph: Graph, request: Request) -> Asking[Outcome]:
         if level.breaks(tasks, request.config.after):
             yield from level.show.breakpoint()
             return level.outcome(checkpoint, following, "breakpoint" if following else "end")
-        at, tasks = Position(checkpoint), following
+        at, tasks = Position(checkpoint, loose=loose), following
     return level.outcome(at.checkpoint, (), "end")
 
 
@@ -69,7 +70,7 @@ class Shelf:
 
     @property
     def waits(self) -> bool:
-        return any(result.interrupts for result in self.results.values())
+        return any(result.paused for result in self.results.values())
 
     def done(self) -> list[tuple[str, step.Pairs]]:
         """(node, writes) of the tasks that finished, in the order of their paths."""
@@ -77,7 +78,7 @@ class Shelf:
         return [
             (node, result.writes)
             for node, result in found
-            if result is not None and not result.interrupts and result.error is None
+            if result is not None and not result.paused and result.error is None
         ]
 
 
@@ -133,14 +134,15 @@ class Level:
         """The end of a call that waits. The outcome shows what finished siblings wrote."""
         values = step.merged(self.graph, at.checkpoint.values, shelf.done())
         yield from self.show.paused(values, changed=values is not at.checkpoint.values)
-        unfinished = [task for task in shelf.tasks if shelf.results[task.id].interrupts]
+        held = [shelf.results[task.id] for task in shelf.tasks if shelf.results[task.id].paused]
         waiting = [
-            Waiting(question, task.node, task.ns, task.id, at.checkpoint.id)
-            for task in unfinished
-            for question in shelf.results[task.id].interrupts
+            question
+            for each in held
+            for question in step.placed(at.checkpoint, each.task, each.interrupts, each.inner)
         ]
         seen = replace(at.checkpoint, values=values)
-        outcome = self.outcome(seen, unfinished, "interrupt")
+        stop: Stop = "interrupt" if waiting else "breakpoint"
+        outcome = self.outcome(seen, [each.task for each in held], stop)
         return replace(outcome, waiting=tuple(waiting))
 
     def outcome(self, checkpoint: Checkpoint, following: Sequence[Task], stop: Stop) -> Outcome:
@@ -169,8 +171,8 @@ class Level:
             if before.done:
                 result = TaskResult(task, before.pairs, cached=True)
                 yield from self.show.started(at.checkpoint, [task], cached=True)
-            elif before.open:
-                result = TaskResult(task, interrupts=before.open, resumes=before.resumes)
+            elif before.waits:
+                result = TaskResult(task, interrupts=before.open, inner=before.inner, paused=True)
             else:
                 todo.append(task._replace(resumes=before.resumes))
                 continue

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from inspect import Parameter, iscoroutinefunction, signature
+from inspect import Parameter, getclosurevars, iscoroutinefunction, signature
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    Literal,
+    Protocol,
+    TypeGuard,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from runtime.errors import InvalidGraphError
 from runtime.schema import Schema, has_fields
@@ -16,9 +25,24 @@ from runtime.types import END, START, Command
 INJECTED = ("config", "runtime", "writer", "store", "previous")
 
 
+class Subgraph(Protocol):
+    """A compiled graph, as a node or inside the code of one. `memory` as in compile()."""
+
+    graph: Any
+    memory: bool | None
+
+    def invoke(self, input: Any, /) -> Any: ...
+
+    async def ainvoke(self, input: Any, /) -> Any: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A node as it runs. `wants` are the injected parameters, `ends` the declared goto targets."""
+    """A node as it runs. `wants` are the injected parameters, `ends` the declared goto targets.
+
+    `defer`: it waits until nothing else is left to run. `subgraphs` are the graph that it is, or
+    those that its code names. `twin` is the asyncio form of `call`, if there is one.
+    """
 
     name: str
     call: Callable[..., Any]
@@ -27,6 +51,9 @@ class Node:
     wants: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    defer: bool = False
+    subgraphs: tuple[Subgraph, ...] = ()
+    twin: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +68,14 @@ class Branch:
     wants: tuple[str, ...] = ()
 
 
+def is_subgraph(action: Any) -> TypeGuard[Subgraph]:
+    """Asks the class only: what else a function names may be lazy, or answer to any name."""
+    return all(hasattr(type(action), name) for name in ("graph", "memory", "ainvoke"))
+
+
 def node_name(action: Any) -> str:
+    if is_subgraph(action):
+        return str(action.graph.name)
     return getattr(action, "__name__", None) or type(action).__name__
 
 
@@ -97,6 +131,18 @@ def goto_hint(action: Any) -> tuple[str, ...]:
             if get_origin(target) is Literal:
                 return get_args(target)
     return ()
+
+
+def named_graphs(action: Any) -> tuple[Subgraph, ...]:
+    """The compiled graphs that the code of a function names, in no telling order."""
+    while isinstance(action, partial):
+        action = action.func
+    try:
+        named = getclosurevars(action)
+    except (TypeError, ValueError):  # no function written in Python
+        return ()
+    found = (*named.nonlocals.values(), *named.globals.values())
+    return tuple(each for each in found if is_subgraph(each))
 
 
 def literal_hint(action: Any) -> dict[Any, str] | None:

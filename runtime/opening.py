@@ -5,7 +5,7 @@ Ends with a Position: the checkpoint to run from and what is already known of it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from runtime.errors import (
     ResumeError,
 )
 from runtime.outputs import read_command
-from runtime.requests import Asking, Load, Request, Save, SaveWrites
+from runtime.requests import Asking, Load, Request, Save, SaveWrites, Visit
 from runtime.step import Stored, check_known, merge, open_questions, plan, stored
 from runtime.types import (
     NO_MAPPING,
@@ -61,6 +61,8 @@ class _Door:
 def opening(graph: Graph, request: Request) -> Asking[Position]:
     """Read the thread, apply the input or the Command, and save what must be durable first."""
     config = request.config
+    if request.visit is not None:
+        return (yield from _visited(graph, request, request.visit))
     found: Saved | None = None
     if request.durable:
         found = yield Load(config.checkpoint_id)
@@ -68,12 +70,51 @@ def opening(graph: Graph, request: Request) -> Asking[Position]:
             raise CheckpointNotFound(f"no checkpoint {config.checkpoint_id} in this thread")
     if found is None:
         return (yield from _first_run(graph, request))
+    if request.replay is not None and found.checkpoint.source in ("update", "fork"):
+        request.replay.before = found.checkpoint.parent_id or ""
     latest = found
     if config.checkpoint_id:
         latest = yield Load(None)
     door = _Door(graph, config, absorb(graph, found), found.writes, latest.checkpoint.id)
     given = None if _same_run(config, found.checkpoint) else request.input
     return (yield from _enter(door, given))
+
+
+def _visited(graph: Graph, request: Request, visit: Visit) -> Asking[Position]:
+    """A level inside a task: one that this task left unfinished goes on, any other starts anew."""
+    config = request.config
+    found: Saved | None = None
+    if request.durable:
+        found = yield Load(config.checkpoint_id, before=visit.before)
+    if found is None:
+        at = yield from _first_run(graph, request)
+        return replace(at, loose=visit.loose)
+    latest = found
+    if config.checkpoint_id or visit.before:
+        latest = yield Load(None)
+    door = _Door(graph, config, absorb(graph, found), found.writes, latest.checkpoint.id)
+    if config.checkpoint_id:
+        return (yield from _fork(door, None))
+    same_task = found.checkpoint.metadata.get("parents") == dict(config.parents)
+    if visit.before or not same_task:
+        return replace((yield from _new_input(door, request.input)), loose=visit.loose)
+    return (yield from _gone_on(door, visit))
+
+
+def _gone_on(door: _Door, visit: Visit) -> Asking[Position]:
+    """The answers that reached the enclosing task are stored here too before anything runs."""
+    at = door.at
+    tasks = plan(at.checkpoint, at.extra)
+    answered = resume_writes(visit.answers, tasks, at.saved)
+    if answered:
+        yield SaveWrites(at.checkpoint, answered)
+    return replace(at, saved=stored(_with(door.known, answered)), loose=visit.loose)
+
+
+def _with(known: Iterable[Write], newer: Iterable[Write]) -> list[Write]:
+    """Writes as a saver keeps them: the newer one of a slot replaces the older."""
+    replaced = {(write.task_id, write.channel) for write in newer}
+    return [*(each for each in known if (each.task_id, each.channel) not in replaced), *newer]
 
 
 def _enter(door: _Door, given: Any) -> Asking[Position]:
@@ -130,7 +171,12 @@ def head(config: RunConfig, parent: Checkpoint, source: str, *, after: str) -> d
         "id": ids.checkpoint_id(after or None),
         "source": source,
         "created_at": ids.timestamp(),
-        "metadata": {**config.metadata, "source": source, "step": step, "parents": {}},
+        "metadata": {
+            **config.metadata,
+            "source": source,
+            "step": step,
+            "parents": dict(config.parents),
+        },
     }
 
 
@@ -220,11 +266,9 @@ def _commanded(
     if answered or added:
         yield SaveWrites(at.checkpoint, [*answered, *added])
     moved = absorb(door.graph, Saved(at.checkpoint, tuple(added)))
-    replaced = {(write.task_id, write.channel) for write in answered}
-    kept = [write for write in door.known if (write.task_id, write.channel) not in replaced]
     return Position(
         moved.checkpoint,
-        saved=stored((*kept, *answered)),
+        saved=stored(_with(door.known, answered)),
         extra=(*at.extra, *moved.extra),
         dirty=(*at.dirty, *moved.dirty),
         loose=list(loose),

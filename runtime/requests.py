@@ -7,24 +7,44 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
+from runtime.levels import Replay
 from runtime.step import Stored
 from runtime.types import NO_MAPPING, Checkpoint, RunConfig, Saved, Task, TaskResult, Write
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """What a level inside a task gets from the enclosing one.
+
+    `answers` by interrupt id; `loose` as in Start. `before`: the past is replayed, so the level
+    goes on from what it held before that checkpoint.
+    """
+
+    answers: Mapping[str, Any]
+    loose: list[Any]
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """One call of execute. `durable` says whether there is a saver."""
+    """One call of execute. `durable` says whether there is a saver; `visit` is None at the root,
+    `replay` unless the past is run again."""
 
     input: Any
     config: RunConfig
     modes: frozenset[str] = frozenset()
     durable: bool = False
+    visit: Visit | None = None
+    replay: Replay | None = None
 
 
 class Load(NamedTuple):
-    """The named checkpoint of the thread, or its latest."""
+    """The named checkpoint of a level (None: of the run's own), its latest, or the latest of those
+    before one."""
 
     checkpoint_id: str | None
+    ns: str | None = None
+    before: str | None = None
 
 
 class Save(NamedTuple):

@@ -27,7 +27,7 @@ from runtime import registry
 from runtime.errors import NotSerializable, UnknownTagError
 from runtime.plain import to_plain as to_plain
 from runtime.registry import register as register
-from runtime.types import UNSET, Command, Interrupt, Overwrite, Send, Unset
+from runtime.types import UNSET, Command, Interrupt, Overwrite, Send, Unset, Waiting
 
 _INT_LIMIT = 1 << 63
 _BASES: tuple[Any, ...] = (dict, list, tuple, str, int, float, bytes)
@@ -202,6 +202,7 @@ _ENCODERS: dict[type, Callable[[Any], Any]] = {
     Send: _tag("$send", lambda value: [_encode(value.node), _encode(value.arg)]),
     Overwrite: _tag("$overwrite", lambda value: _encode(value.value)),
     Interrupt: _tag("$interrupt", lambda value: _encode_object(value, "")[1]),
+    Waiting: _tag("$waiting", lambda value: _encode_object(value, "")[1]),
     Command: _tag("$command", lambda value: _encode_object(value, "")[1]),
 }
 
@@ -288,6 +289,7 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "$send": lambda value: Send(*value),
     "$overwrite": Overwrite,
     "$interrupt": lambda value: Interrupt(**value),
+    "$waiting": lambda value: Waiting(**value),
     "$command": lambda value: Command(**value),
     "$enum": _decode_enum,
     "$object": _decode_object,

@@ -12,7 +12,7 @@ from typing import Any
 from runtime import ids
 from runtime.builder import Graph
 from runtime.deltas import grown
-from runtime.errors import InvalidUpdateError, UnknownNodeError, nearest
+from runtime.errors import InvalidUpdateError, ParentCommand, UnknownNodeError, nearest
 from runtime.types import (
     DONE,
     END,
@@ -40,10 +40,12 @@ Pairs = Sequence[tuple[str, Any]]
 
 @dataclass(slots=True)
 class Stored:
-    """What is saved of one task. `done` if it has finished."""
+    """What is saved of one task. `done` if it has finished; `inner` says where the questions of
+    its subgraphs were asked."""
 
     writes: list[tuple[int, str, Any]]
     interrupts: tuple[Interrupt, ...] = ()
+    inner: tuple[Waiting, ...] = ()
     resumes: tuple[tuple[str, Any], ...] = ()
     error: str | None = None
 
@@ -63,6 +65,11 @@ class Stored:
         answered = {identifier for identifier, _ in self.resumes}
         return tuple(each for each in self.interrupts if each.id not in answered)
 
+    @property
+    def waits(self) -> bool:
+        """Whether there is nothing to do before a person answers."""
+        return bool(self.open) and len(self.open) == len(self.interrupts)
+
 
 NOTHING = Stored([])
 
@@ -75,7 +82,10 @@ def stored(writes: Iterable[Write]) -> dict[str, Stored]:
         if entry is None:
             entry = found[write.task_id] = Stored([])
         if write.channel == INTERRUPT:
-            entry.interrupts = tuple(write.value)
+            entry.inner = tuple(each for each in write.value if isinstance(each, Waiting))
+            entry.interrupts = tuple(
+                each.interrupt if isinstance(each, Waiting) else each for each in write.value
+            )
         elif write.channel == RESUME:
             entry.resumes = tuple((identifier, answer) for identifier, answer in write.value)
         elif write.channel == ERROR:
@@ -122,9 +132,24 @@ def open_questions(
 ) -> list[Waiting]:
     """What waits, in the order of the tasks."""
     return [
-        Waiting(question, task.node, task.ns, task.id, checkpoint.id)
+        each
         for task in tasks
-        for question in saved.get(task.id, NOTHING).open
+        if (entry := saved.get(task.id)) is not None
+        for each in placed(checkpoint, task, entry.open, entry.inner)
+    ]
+
+
+def placed(
+    checkpoint: Checkpoint,
+    task: Task,
+    questions: Iterable[Interrupt],
+    inner: Iterable[Waiting],
+) -> list[Waiting]:
+    """The questions of a task with the place where each was asked: here, or in a subgraph."""
+    deeper = {each.interrupt.id: each for each in inner}
+    return [
+        deeper.get(question.id) or Waiting(question, task.node, task.ns, task.id, checkpoint.id)
+        for question in questions
     ]
 
 
@@ -215,18 +240,23 @@ def commit(
 def writes_of(result: TaskResult, before: Stored = NOTHING) -> list[Write]:
     """What is saved of a result.
 
-    A failure drops the answer to the question that was open before, so that it opens again.
+    A failure drops the answer to the question that was open before, so that it opens again. A
+    Command for the enclosing graph is no failure, and ends the whole level.
     """
     task = result.task
+    if isinstance(result.error, ParentCommand):
+        return []
     if result.error is not None:
         asked = {question.id for question in before.interrupts}
         kept = tuple(pair for pair in before.resumes if pair[0] not in asked)
         pairs: list[tuple[str, Any]] = [(ERROR, _error_text(result.error))]
         if kept != before.resumes:
             pairs.append((RESUME, kept))
-    elif result.interrupts:
-        pairs = [(INTERRUPT, result.interrupts)]
-        if result.resumes:
+        if before.inner or (result.inner and not before.interrupts):
+            pairs.append((INTERRUPT, result.inner))
+    elif result.paused:
+        pairs = [(INTERRUPT, result.inner or result.interrupts)]
+        if result.resumes or before.resumes:
             pairs.append((RESUME, result.resumes))
         if before.error is not None:
             pairs.append((ERROR, None))

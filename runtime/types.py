@@ -203,7 +203,8 @@ class TaskResult(NamedTuple):
     """How a task ended: with writes, with a question, or with an error.
 
     `resumes` are all answers that the task has used or still holds. `cached`: it did not run, its
-    writes are those of an earlier attempt or of the cache.
+    writes are those of an earlier attempt or of the cache. `paused`: it waits for an answer, or at
+    a breakpoint inside a subgraph. `inner` are the open questions of its subgraphs.
     """
 
     task: Task
@@ -212,6 +213,8 @@ class TaskResult(NamedTuple):
     error: BaseException | None = None
     resumes: tuple[tuple[str, Any], ...] = ()
     cached: bool = False
+    paused: bool = False
+    inner: tuple[Waiting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +244,8 @@ class RunConfig:
     """The caller's config, parsed once at the door (app.py).
 
     `limit` counts supersteps of this call. `recover` means "the same run again after a crash".
+    `parents` names the checkpoint of every enclosing level, `checkpoint_map` (namespace ->
+    checkpoint id) where a run restores the levels.
     """
 
     thread_id: str | None = None
@@ -252,6 +257,8 @@ class RunConfig:
     before: frozenset[str] = frozenset()
     after: frozenset[str] = frozenset()
     recover: bool = False
+    parents: Mapping[str, str] = field(default_factory=dict)
+    checkpoint_map: Mapping[str, str] = field(default_factory=dict)
     configurable: Mapping[str, Any] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
     raw: Mapping[str, Any] = field(default_factory=dict)

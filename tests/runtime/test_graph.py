@@ -205,7 +205,7 @@ def test_an_unknown_breakpoint_is_refused_when_compiling():
         graph_of("review").add_edge(START, "review").compile(interrupt_before=["reviw"])
 
 
-@pytest.mark.parametrize("checkpointer", [True, False, "memory", object()])
+@pytest.mark.parametrize("checkpointer", [1, "memory", object()])
 def test_a_checkpointer_is_a_saver(checkpointer):
     """6.6"""
     with pytest.raises(TypeError, match="checkpointer"):
