@@ -53,26 +53,31 @@ def create(user: User, thread: Thread, assistant: Assistant, *, spec: RunSpec) -
             errors={"multitask_strategy": [f"must be one of {', '.join(STRATEGIES)}"]},
         )
     with transaction.atomic():
-        _fit(thread, assistant)
+        _fit(thread, assistant)  # locks the thread's row: a second `reject` waits and then sees us
         if spec.multitask == "reject" and thread.runs.filter(status__in=resuming.ACTIVE).exists():
             raise Conflict("The thread is busy with another run.")
         if spec.input is not None:
             _supersede_questions(user, thread)
-        run = Run.objects.create(
-            thread=thread,
-            assistant=assistant,
-            input=None if spec.input is None else encode(spec.input),
-            config=spec.config,
-            context=spec.context,
-            metadata=spec.metadata,
-            multitask=spec.multitask,
-            available_at=Now(),
-            created_by=user,
-        )
-        resuming.occupy(thread)
-        audit.record(user, "start", run, thread=thread)
-        hints.wake_worker()
+        run = _insert(user, thread, assistant, spec)
     run.refresh_from_db()
+    return run
+
+
+def _insert(user: User, thread: Thread, assistant: Assistant, spec: RunSpec) -> Run:
+    run = Run.objects.create(
+        thread=thread,
+        assistant=assistant,
+        input=None if spec.input is None else encode(spec.input),
+        config=spec.config,
+        context=spec.context,
+        metadata=spec.metadata,
+        multitask=spec.multitask,
+        available_at=Now(),
+        created_by=user,
+    )
+    resuming.occupy(thread)
+    audit.record(user, "start", run, thread=thread)
+    hints.wake_worker()
     return run
 
 
