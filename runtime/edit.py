@@ -14,7 +14,18 @@ from runtime.errors import CheckpointNotFound, InvalidUpdateError, nearest
 from runtime.opening import Position, absorb, blank, child, head
 from runtime.requests import Asking, Load, Next, Request, Save, Start
 from runtime.step import NOTHING
-from runtime.types import EDIT, END, START, Checkpoint, Saved, Send, Task, TaskResult, Write
+from runtime.types import (
+    EDIT,
+    END,
+    START,
+    Checkpoint,
+    RunConfig,
+    Saved,
+    Send,
+    Task,
+    TaskResult,
+    Write,
+)
 
 INPUT = "__input__"
 COPY = "__copy__"
@@ -34,7 +45,7 @@ def edit(graph: Graph, request: Request, as_node: str | None) -> Asking[Checkpoi
         newest = yield Load(None)
     at = absorb(graph, found) if found else _before_anything(graph, config.ns, as_node)
     after = newest.checkpoint.id if newest else ""
-    special = _special(at, request, as_node, after)
+    special = _special(graph, at, request, as_node=as_node, after=after)
     if special is not None:
         yield Save(special)
         return special
@@ -46,7 +57,7 @@ def edit(graph: Graph, request: Request, as_node: str | None) -> Asking[Checkpoi
     done = [(node, result.writes)]
     checkpoint = step.commit(graph, at.checkpoint, done, head=new, dirty=at.dirty)
     checkpoint = replace(checkpoint, parent_id=at.checkpoint.id or None)
-    yield Save(checkpoint, _stand_in(at, result))
+    yield Save(checkpoint, _stand_in(at, result) if found is newest else ())
     return checkpoint
 
 
@@ -65,11 +76,13 @@ def _before_anything(graph: Graph, ns: str, as_node: str | None) -> Position:
     return Position(empty if as_node == INPUT else replace(empty, step=empty.step + 1))
 
 
-def _special(at: Position, request: Request, as_node: str | None, after: str) -> Checkpoint | None:
+def _special(
+    graph: Graph, at: Position, request: Request, *, as_node: str | None, after: str
+) -> Checkpoint | None:
     """The edits that are nobody's output: drop what is pending, copy, act as new input."""
     config, values = request.config, request.input
     if as_node == END and values is None:
-        return child(at, config, "update", after=after, next=())
+        return _without_pending(graph, at, config, after=after)
     if as_node == INPUT:
         return child(at, config, "input", after=after, next=(Send(START, values),))
     if as_node == COPY:
@@ -80,6 +93,21 @@ def _special(at: Position, request: Request, as_node: str | None, after: str) ->
     if as_node is None and values is None:
         return child(at, config, "update", after=after)
     return None
+
+
+def _without_pending(graph: Graph, at: Position, config: RunConfig, *, after: str) -> Checkpoint:
+    """The superstep closed with what has finished; the rest of its tasks is dropped."""
+    entries = (
+        (task, at.saved.get(task.id, NOTHING)) for task in step.plan(at.checkpoint, at.extra)
+    )
+    done = [(task.node, entry.pairs) for task, entry in entries if entry.done]
+    dropped = step.complete(graph, at.checkpoint.joins)
+    joins = {key: at.checkpoint.joins[key] for key in at.checkpoint.joins.keys() - dropped}
+    new = head(config, at.checkpoint, "update", after=after)
+    checkpoint = step.commit(
+        graph, replace(at.checkpoint, joins=joins), done, head=new, dirty=at.dirty
+    )
+    return replace(checkpoint, parent_id=at.checkpoint.id or None)
 
 
 def _act_as(at: Position, node: str, values: Any) -> Asking[TaskResult]:

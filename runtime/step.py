@@ -25,6 +25,7 @@ from runtime.types import (
     RESERVED,
     RESUME,
     SLOTS,
+    START,
     UNSET,
     Checkpoint,
     Interrupt,
@@ -180,20 +181,36 @@ def merged(
     return {**values, **changed} if changed else values
 
 
+def complete(graph: Graph, joins: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """{join: target} where all have arrived and the target has not run since."""
+    return {
+        key: join.target
+        for key, nodes in joins.items()
+        for join in graph.joins.get(nodes[0], ())
+        if join.key == key and join.sources == set(nodes)
+    }
+
+
 def routes(
     graph: Graph, joins: Mapping[str, tuple[str, ...]], done: Iterable[tuple[str, Pairs]]
 ) -> tuple[tuple[str | Send, ...], Mapping[str, tuple[str, ...]]]:
-    """Where (node, writes) pairs lead: what comes next, and who has arrived at the joins."""
-    names: set[str] = set()
+    """Where (node, writes) pairs lead: what comes next, and who has arrived at the joins.
+
+    A complete join is kept until its target has run, so that an edit in between cannot lose it.
+    """
+    done = list(done)
+    ran = {node for node, _ in done}
+    pending = complete(graph, joins)
+    spent = {key for key, target in pending.items() if target in ran or START in ran}
+    names = {pending[key] for key in pending.keys() - spent}
     sends: list[Send] = []
-    arrived = {key: set(nodes) for key, nodes in joins.items()}
+    arrived = {key: set(nodes) for key, nodes in joins.items() if key not in spent}
     for node, pairs in done:
         names.update(graph.edges.get(node, ()))
         for join in graph.joins.get(node, ()):
             arrived.setdefault(join.key, set()).add(node)
             if arrived[join.key] == join.sources:
                 names.add(join.target)
-                del arrived[join.key]
         for channel, value in pairs:
             if channel != GOTO:
                 continue

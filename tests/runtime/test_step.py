@@ -104,12 +104,15 @@ def test_edges_gotos_and_sends_decide_what_is_next(graph):
 
 
 def test_a_join_counts_over_supersteps_and_starts_afresh(graph):
-    """4.2"""
+    """4.2; a complete join is kept until its target has run, so that an edit finds it (12.3)."""
     following, joins = routes(graph, {}, [("b", [])])
     assert (following, joins) == ((), {"join:b+c:d": ("b",)})
 
     following, joins = routes(graph, joins, [("c", [])])
-    assert (following, dict(joins)) == (("d",), {})
+    assert (following, joins) == (("d",), {"join:b+c:d": ("b", "c")})
+
+    following, joins = routes(graph, joins, [("d", [])])
+    assert (following, dict(joins)) == ((), {})
 
 
 def test_closing_stores_only_what_changed(graph, at):

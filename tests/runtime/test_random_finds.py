@@ -1,0 +1,84 @@
+"""What random graphs found: each a defect of ours once, as small as it gets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from runtime import END, START, App, Command, StateGraph
+from tests.runtime.helpers import Log, ask, fan, say
+
+
+@pytest.fixture
+def joined(saver) -> App:
+    """b and c -> c2 join at d, which asks."""
+    nodes = {"b": say("b"), "c": say("c"), "c2": say("c2"), "d": ask("d?")}
+    builder = StateGraph(Log)
+    for name, action in nodes.items():
+        builder.add_node(name, action)
+    builder.add_edge(START, "b").add_edge(START, "c").add_edge("c", "c2")
+    return builder.add_edge(["b", "c2"], "d").compile(saver)
+
+
+@pytest.mark.parametrize("as_node", [None, "c2", "b", "c"])
+def test_an_edit_while_the_target_of_a_join_asks_leaves_it_next(call, joined, thread, as_node):
+    """12.3: the question would have been lost, and the thread would have ended."""
+    call(joined, {"x": 1}, thread)
+    joined.update_state(thread, {"x": 2}, as_node=as_node)
+
+    assert "d" in joined.get_state(thread).next
+    if as_node != "c":
+        result = call(joined, None, thread)
+        assert [each.value for each in result["__interrupt__"]] == ["d?"]
+        assert call(joined, Command(resume="yes"), thread)["log"][-1] == "yes"
+
+
+def test_acting_as_the_target_of_a_join_counts_as_its_run(call, joined, thread):
+    """12.3; LangGraph leaves it next."""
+    call(joined, {"x": 1}, thread)
+    joined.update_state(thread, {"log": ["by hand"]}, as_node="d")
+
+    assert joined.get_state(thread).next == ()
+
+
+def test_new_input_drops_the_waiting_target_of_a_join(call, joined, thread):
+    """9.8"""
+    call(joined, {"x": 1}, thread)
+    result = call(joined, {"log": ["again"]}, thread)
+
+    assert result["log"].count("c2") == 2
+    assert [each.value for each in result["__interrupt__"]] == ["d?"]
+    assert call(joined, Command(resume="yes"), thread)["log"].count("yes") == 1
+
+
+def test_dropping_what_waits_drops_the_target_of_a_join(call, joined, thread):
+    """12.5"""
+    call(joined, {"x": 1}, thread)
+    joined.update_state(thread, None, as_node=END)
+    joined.update_state(thread, {"x": 2}, as_node="c2")
+
+    assert joined.get_state(thread).next == ()
+
+
+def test_dropping_what_waits_keeps_what_has_finished(call, saver, thread):
+    """12.5: a sibling's result that readers have already seen is not taken back."""
+    builder = StateGraph(Log).add_node("a", say("a")).add_node("q", ask("q?"))
+    builder.add_node("b", say("b")).add_edge(START, "a").add_edge(START, "q").add_edge("a", "b")
+    app = builder.compile(saver)
+    call(app, {"x": 1}, thread)
+    app.update_state(thread, None, as_node=END)
+
+    assert app.get_state(thread).values["log"] == ["a"]
+    assert call(app, None, thread)["log"] == ["a", "b"]
+
+
+def test_an_edit_of_the_past_does_not_change_what_the_past_shows(call, saver, thread):
+    """6.5: only at the head does a result stand in for the task that a person acted for."""
+    app: Any = fan(saver, q=ask("q?"))
+    call(app, {"x": 1}, thread)
+    old = app.get_state(thread)
+    call(app, {"x": 2}, thread)
+    app.update_state(old.config, {"log": ["fork"]}, as_node="q")
+
+    assert app.get_state(old.config).tasks == old.tasks
