@@ -192,13 +192,12 @@ def complete(graph: Graph, joins: Mapping[str, tuple[str, ...]]) -> dict[str, st
 
 
 def routes(
-    graph: Graph, joins: Mapping[str, tuple[str, ...]], done: Iterable[tuple[str, Pairs]]
+    graph: Graph, joins: Mapping[str, tuple[str, ...]], done: Sequence[tuple[str, Pairs]]
 ) -> tuple[tuple[str | Send, ...], Mapping[str, tuple[str, ...]]]:
     """Where (node, writes) pairs lead: what comes next, and who has arrived at the joins.
 
     A complete join is kept until its target has run, so that an edit in between cannot lose it.
     """
-    done = list(done)
     ran = {node for node, _ in done}
     pending = complete(graph, joins)
     spent = {key for key, target in pending.items() if target in ran or START in ran}
