@@ -6,7 +6,8 @@ ReviewError
 ├── Conflict     409  somebody or something was faster; `data` says who and when
 │   └── Stale    409  what you saw has changed since
 ├── Invalid      422  the input does not fit; `errors` maps a field path to its reasons
-└── LeaseLost    409  this worker no longer owns its run
+├── LeaseLost    409  this worker no longer owns its run
+└── StorageLost  503  the database could not be reached; nothing was stored
 """
 
 from __future__ import annotations
@@ -72,3 +73,10 @@ class Invalid(ReviewError):
         """`errors` maps a field path ("values.amount", "" for the whole) to its reasons."""
         super().__init__(message)
         self.errors = {path: list(reasons) for path, reasons in (errors or {}).items()}
+
+
+class StorageLost(ReviewError):
+    """The database could not be reached; nothing was stored."""
+
+    status = 503
+    code = "storage_lost"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from typing import Annotated, Any, TypedDict
 
 from runtime import END, START, Command, Send, StateGraph, interrupt
@@ -129,7 +130,24 @@ def _unreadable() -> StateGraph:
     return graph
 
 
+BEFORE_RETURN: list[Callable[[], None]] = []  # what the node `meddle` does, for one test
+
+
+def _meddle(state: Notes) -> Notes:
+    for act in BEFORE_RETURN:
+        act()
+    return {"notes": ["meddled"]}
+
+
+def _meddling() -> StateGraph:
+    graph = StateGraph(Notes)
+    graph.add_node("meddle", _meddle)
+    graph.add_edge(START, "meddle")
+    return graph
+
+
 approval = _approval()
+meddling = _meddling()
 parallel = _parallel()
 validated = _validated()
 fragile = _fragile()
@@ -147,5 +165,6 @@ HITL_GRAPHS = ",".join(
         "asynchronous",
         "broken",
         "unreadable",
+        "meddling",
     )
 )

@@ -7,7 +7,7 @@ that grew as what was appended (runtime/deltas.py).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 
 from reviews.engine import leases
 from reviews.engine.leases import Lease
+from reviews.engine.storage import reached
 from reviews.models import Checkpoint, CheckpointBlob, CheckpointWrite, InterruptTask, Thread
 from reviews.states import TASK, move
 from runtime import deltas
@@ -52,8 +53,9 @@ class DjangoSaver:
         rows = self._rows(thread_id, ns)
         if checkpoint_id is not None:
             rows = rows.filter(checkpoint_id=checkpoint_id)
-        row = rows.first()
-        return self._load([row])[0] if row else None
+        with reached():
+            row = rows.first()
+            return self._load([row])[0] if row else None
 
     def put(self, thread_id: str, checkpoint: State, writes: Sequence[Write] = ()) -> None:
         self._own(thread_id)
@@ -137,8 +139,10 @@ class DjangoSaver:
         if thread_id != str(self._thread.uuid):
             raise ValueError(f"this saver is for thread {self._thread.uuid}, not {thread_id}")
 
-    def _transaction(self) -> AbstractContextManager[Any]:
-        return leases.fenced(self._lease) if self._lease else transaction.atomic()
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with reached(), leases.fenced(self._lease) if self._lease else transaction.atomic():
+            yield
 
     def _rows(self, thread_id: str, ns: str) -> Any:
         self._own(thread_id)

@@ -14,7 +14,7 @@ from reviews.engine import executor, leases
 from reviews.engine.executor import Ended
 from reviews.engine.leases import Lease
 from reviews.engine.state import decode
-from reviews.errors import LeaseLost
+from reviews.errors import LeaseLost, StorageLost
 from reviews.models import Decision, InterruptTask, Run, Thread
 from reviews.services import audit, intake, resuming
 from reviews.states import RUN, THREAD, TaskStatus, move
@@ -31,7 +31,11 @@ class Fault:
 
 
 def perform(lease: Lease) -> None:
-    """Execute the leased run and settle it. A lost lease ends in silence: another one has it."""
+    """Execute the leased run and settle it.
+
+    A lost lease ends in silence: another worker has it. After a lost database the lease lapses,
+    and the run is taken again from its last checkpoint.
+    """
     run = Run.objects.select_related("thread", "assistant").get(pk=lease.run_id)
     answers = collect(run.thread)
     try:
@@ -39,6 +43,8 @@ def perform(lease: Lease) -> None:
         settle(run, lease, ended=ended, fault=fault, used=frozenset(answers))
     except LeaseLost:
         log.warning("run %s: lease lost (fence %s)", run.uuid, lease.fence)
+    except StorageLost:
+        log.warning("run %s: database lost (fence %s)", run.uuid, lease.fence, exc_info=True)
 
 
 def collect(thread: Thread) -> dict[str, Any]:
@@ -59,9 +65,9 @@ def _execute(run: Run, lease: Lease, answers: Mapping[str, Any]) -> tuple[Ended,
         if run.attempt > settings.HITL_MAX_ATTEMPTS:
             raise RuntimeError(f"gave up: {run.attempt - 1} workers died while executing this run")
         return executor.execute(run, lease, answers=answers), None
-    except LeaseLost:
+    except (LeaseLost, StorageLost):
         raise
-    except Exception as error:  # the rim: whatever a node raises is the run's result
+    except (Exception, SystemExit) as error:  # the rim: what a node raises is the run's result
         log.warning("run %s failed", run.uuid, exc_info=True)
         return _standing(run), Fault(error=type(error).__name__, message=str(error))
 
@@ -69,7 +75,7 @@ def _execute(run: Run, lease: Lease, answers: Mapping[str, Any]) -> tuple[Ended,
 def _standing(run: Run) -> Ended:
     try:
         return executor.standing(run)
-    except LookupError:  # the graph is gone: nothing can be said to have stopped waiting
+    except Exception:  # the graph is gone or has changed: what waited is taken to wait still
         open_ids = InterruptTask.objects.filter(
             thread=run.thread, status__in=(TaskStatus.OPEN, TaskStatus.DECIDED)
         )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -15,6 +17,7 @@ from reviews.engine import heartbeat, leases
 from reviews.models import InterruptTask, Run
 from reviews.services import decisions, settling, threads, worker
 from reviews.services.answers import Verdict
+from tests import graphs
 from tests.cast import Cast
 from tests.factories import make_run, seen, start
 
@@ -93,6 +96,36 @@ def test_a_graph_that_is_gone_fails_the_run_and_keeps_the_question(cast: Cast):
     task.refresh_from_db()
     assert task.status == "open"
     assert "no graph 'sample'" in task.error
+
+
+def test_a_node_that_calls_exit_fails_its_run_and_not_the_worker(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(graphs, "BEFORE_RETURN", [sys.exit])
+    thread = start(cast.alice, "meddling")
+    assert (thread.status, thread.error["error"]) == ("error", "SystemExit")
+
+
+def test_a_lost_database_is_not_the_nodes_fault(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    """The superstep's transaction fails; the run is taken again from its last checkpoint."""
+
+    def lose(lease: leases.Lease) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    def once() -> None:
+        broken.setattr(leases, "renew", lose)
+
+    with pytest.MonkeyPatch.context() as broken:
+        monkeypatch.setattr(graphs, "BEFORE_RETURN", [once])
+        thread = start(cast.alice, "meddling")
+        run = thread.runs.get()
+        assert (run.status, run.error, thread.status) == ("running", None, "busy")
+    monkeypatch.setattr(graphs, "BEFORE_RETURN", [])
+    Run.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+    worker.drain()
+    run.refresh_from_db()
+    assert (run.status, run.attempt) == ("success", 2)
+    assert threads.state(thread)["values"]["notes"] == ["meddled"]
 
 
 @pytest.mark.django_db(transaction=True)
