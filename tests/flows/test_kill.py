@@ -87,6 +87,7 @@ def test_a_server_killed_in_a_superstep_and_while_a_question_waits(
     assert state(client, thread) == ["quick", "slow", "yes", "effect"]
     assert client.post(path, json={"action": "respond", "value": "no"}).status_code == 409
     assert ran(site).count("ask") == 2  # once to ask, once with the answer
+    assert "Everything fits" in site.manage("check_consistency")
 
 
 def test_a_decision_that_was_accepted_survives_a_kill_at_once(site: Site, client: httpx.Client):
