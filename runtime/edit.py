@@ -5,25 +5,30 @@ A generator like the loop, so both drivers serve it.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from runtime import ids, step
 from runtime.builder import Graph
 from runtime.errors import CheckpointNotFound, InvalidUpdateError, nearest
-from runtime.opening import Position, absorb, blank, child, head
-from runtime.requests import Asking, Load, Next, Request, Save, Start
+from runtime.levels import within
+from runtime.position import Position, absorb, blank, child, head
+from runtime.requests import Asking, Load, Next, Request, Save, SaveWrites, Start
 from runtime.step import NOTHING
 from runtime.types import (
     EDIT,
     END,
+    INTERRUPT,
     START,
     Checkpoint,
     RunConfig,
     Saved,
     Send,
+    StateUpdate,
     Task,
     TaskResult,
+    Waiting,
     Write,
 )
 
@@ -31,43 +36,107 @@ INPUT = "__input__"
 COPY = "__copy__"
 
 
-def edit(graph: Graph, request: Request, as_node: str | None) -> Asking[Checkpoint]:
-    """Write `request.input` as a node, and decide anew what is next. Returns the new checkpoint.
+def edit(graph: Graph, request: Request, updates: Sequence[StateUpdate]) -> Asking[Checkpoint]:
+    """Write each update as its node, and decide anew what is next. Returns the new checkpoint.
 
     Raises InvalidUpdateError for an unknown node and where it is unclear who ran last.
     """
-    config = request.config
-    found: Saved | None = yield Load(config.checkpoint_id)
-    if found is None and config.checkpoint_id:
-        raise CheckpointNotFound(f"no checkpoint {config.checkpoint_id} in this thread")
+    found: Saved | None = yield Load(request.config.checkpoint_id)
+    if found is None and request.config.checkpoint_id:
+        raise CheckpointNotFound(f"no checkpoint {request.config.checkpoint_id} in this thread")
+    parents = found.checkpoint.metadata.get("parents") or {} if found else {}
+    config = replace(request.config, parents=parents)
     newest: Saved | None = found
     if config.checkpoint_id:
         newest = yield Load(None)
-    at = absorb(graph, found) if found else _before_anything(graph, config.ns, as_node)
+    first = updates[0]
+    at = absorb(graph, found) if found else _before_anything(graph, config.ns, first.as_node)
     after = newest.checkpoint.id if newest else ""
-    special = _special(graph, at, request, as_node=as_node, after=after)
+    special = None
+    if len(updates) == 1:
+        special = _special(graph, at, config, update=first, after=after)
     if special is not None:
         yield Save(special)
-        return special
-    node = as_node or (yield from _last_node(graph, found))
-    if node not in graph.nodes:
-        raise InvalidUpdateError(f"Node {node} does not exist.{nearest(node, graph.nodes)}")
-    result = yield from _act_as(at, node, request.input)
-    new = head(config, at.checkpoint, "update", after=after)
-    done = [(node, result.writes)]
-    checkpoint = step.commit(graph, at.checkpoint, done, head=new, dirty=at.dirty)
-    checkpoint = replace(checkpoint, parent_id=at.checkpoint.id or None)
-    yield Save(checkpoint, _stand_in(at, result) if found is newest else ())
+        checkpoint = yield from _copied(graph, special, request, first)
+    else:
+        live = found is newest
+        checkpoint = yield from _written(graph, _Desk(config, at, after, found, live), updates)
+    yield from _reopen_outside(config)
     return checkpoint
 
 
-def _stand_in(at: Position, result: TaskResult) -> list[Write]:
-    """What is recorded as the result of the waiting task that a person acted for, if any."""
-    for task in step.plan(at.checkpoint, at.extra):
-        before = at.saved.get(task.id, NOTHING)
-        if task.node == result.task.node and not before.done:
-            return step.writes_of(result._replace(task=task), before)
-    return []
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Where an edit is made: at a stored checkpoint, `live` if it is the newest of its level."""
+
+    config: RunConfig
+    at: Position
+    after: str
+    found: Saved | None
+    live: bool
+
+
+def _written(graph: Graph, desk: _Desk, updates: Sequence[StateUpdate]) -> Asking[Checkpoint]:
+    """A superstep whose tasks are the updates."""
+    at, results = desk.at, []
+    for update in updates:
+        if update.as_node is None and len(updates) > 1:
+            raise InvalidUpdateError("Ambiguous update, specify as_node")
+        node = update.as_node or (yield from _last_node(graph, desk.found))
+        if node not in graph.nodes:
+            raise InvalidUpdateError(f"Node {node} does not exist.{nearest(node, graph.nodes)}")
+        results.append((yield from _act_as(at, node, update.values)))
+    new = head(desk.config, at.checkpoint, "update", after=desk.after)
+    done = [(result.task.node, result.writes) for result in results]
+    checkpoint = step.commit(graph, at.checkpoint, done, head=new, dirty=at.dirty)
+    checkpoint = replace(checkpoint, parent_id=at.checkpoint.id or None)
+    yield Save(checkpoint, _stand_ins(at, results) if desk.live else ())
+    return checkpoint
+
+
+def _stand_ins(at: Position, results: Sequence[TaskResult]) -> list[Write]:
+    """What is recorded as the results of the waiting tasks that a person acted for, if any."""
+    waiting = [
+        task
+        for task in step.plan(at.checkpoint, at.extra)
+        if not at.saved.get(task.id, NOTHING).done
+    ]
+    writes: list[Write] = []
+    for result in results:
+        task = next((each for each in waiting if each.node == result.task.node), None)
+        if task is not None:
+            waiting.remove(task)
+            before = at.saved.get(task.id, NOTHING)
+            writes += step.writes_of(result._replace(task=task), before)
+    return writes
+
+
+def _copied(
+    graph: Graph, made: Checkpoint, request: Request, update: StateUpdate
+) -> Asking[Checkpoint]:
+    """A copy may bring a list of (values, node) that is written to it at once."""
+    if update.as_node != COPY or not isinstance(update.values, list) or not update.values:
+        return made
+    items = [StateUpdate(*item[:2]) for item in update.values]
+    at = replace(request, config=replace(request.config, checkpoint_id=made.id))
+    return (yield from edit(graph, at, items))
+
+
+def _reopen_outside(config: RunConfig) -> Asking[None]:
+    """The questions of an edited level are gone: the tasks around it no longer wait for them."""
+    for ns, checkpoint_id in config.parents.items():
+        found: Saved | None = yield Load(checkpoint_id, ns)
+        writes = []
+        for write in found.writes if found else ():
+            if write.channel == INTERRUPT:
+                left = tuple(each for each in write.value if not _asked_in(each, config.ns))
+                writes += [write._replace(value=left)] if left != tuple(write.value) else []
+        if found and writes:
+            yield SaveWrites(found.checkpoint, writes)
+
+
+def _asked_in(question: Any, ns: str) -> bool:
+    return isinstance(question, Waiting) and within(question.ns, ns)
 
 
 def _before_anything(graph: Graph, ns: str, as_node: str | None) -> Position:
@@ -77,10 +146,10 @@ def _before_anything(graph: Graph, ns: str, as_node: str | None) -> Position:
 
 
 def _special(
-    graph: Graph, at: Position, request: Request, *, as_node: str | None, after: str
+    graph: Graph, at: Position, config: RunConfig, *, update: StateUpdate, after: str
 ) -> Checkpoint | None:
     """The edits that are nobody's output: drop what is pending, copy, act as new input."""
-    config, values = request.config, request.input
+    values, as_node = update.values, update.as_node
     if as_node == END and values is None:
         return _without_pending(graph, at, config, after=after)
     if as_node == INPUT:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runtime import END, START, App, Command, StateGraph
+from runtime import END, START, App, Command, Send, StateGraph
 from tests.runtime.helpers import Log, ask, fan, say
 
 
@@ -82,3 +82,26 @@ def test_an_edit_of_the_past_does_not_change_what_the_past_shows(call, saver, th
     app.update_state(old.config, {"log": ["fork"]}, as_node="q")
 
     assert app.get_state(old.config).tasks == old.tasks
+
+
+def test_an_edit_at_the_head_shows_in_the_past_even_when_the_head_is_named(call, saver, thread):
+    """12.3"""
+    app = fan(saver, q=ask("q?"))
+    call(app, {"x": 1}, thread)
+    head = app.get_state(thread).config
+    app.update_state(head, {"log": ["by hand"]}, as_node="q")
+
+    assert app.get_state(head).tasks[0].result == {"log": ["by hand"]}
+
+
+def test_acting_as_a_node_stands_in_for_its_first_send(call, saver, thread):
+    """12.3"""
+    builder = StateGraph(Log).add_node("q", ask("q?")).add_edge(START, "q")
+    app = builder.add_conditional_edges(START, lambda state: [Send("q", {})]).compile(saver)
+    call(app, {"x": 1}, thread)
+    head = app.get_state(thread).config
+    app.update_state(thread, {"log": ["by hand"]}, as_node="q")
+
+    sent, pulled = app.get_state(head).tasks
+    assert sent.result == {"log": ["by hand"]}
+    assert pulled.result is None
