@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any, Unpack
 
 from runtime import calls
 from runtime.calls import CallOptions, Config
 from runtime.drivers import adrive, drive
 from runtime.execution import Executable
+from runtime.levels import address
 from runtime.requests import Emit
-from runtime.snapshots import address, no_snapshot, snapshot
-from runtime.types import INTERRUPT, Outcome, RunConfig, Saved, StateSnapshot
+from runtime.snapshots import no_snapshot, snapshot
+from runtime.types import (
+    INTERRUPT,
+    Checkpoint,
+    Outcome,
+    RunConfig,
+    StateSnapshot,
+    StateUpdate,
+)
 
 
 class App(Executable):
@@ -82,15 +92,28 @@ class App(Executable):
     # --- state ---
 
     def get_state(self, config: Config, *, subgraphs: bool = False) -> StateSnapshot:
-        """Where the thread stands, or what a named checkpoint holds."""
-        saver, parsed = self._thread(config)
-        return self._snapshot(parsed, saver.get(*_place(parsed), parsed.checkpoint_id))
+        """Where the thread stands, or what a named checkpoint holds.
+
+        `subgraphs`: tasks hold the snapshots of the levels inside them in place of their configs,
+        which address them here.
+        """
+        graph, saver, parsed = self._level(config)
+        saved = saver.get(*_place(parsed), parsed.checkpoint_id)
+        if saved is None:
+            return no_snapshot(parsed)
+        shown = snapshot(graph, parsed, saved, live=parsed.checkpoint_id is None)
+        if not subgraphs:
+            return shown
+        tasks = (
+            task._replace(state=self.get_state(task.state, subgraphs=True)) if task.state else task
+            for task in shown.tasks
+        )
+        return shown._replace(tasks=tuple(tasks))
 
     async def aget_state(self, config: Config, *, subgraphs: bool = False) -> StateSnapshot:
-        saver, parsed = self._thread(config)
-        return self._snapshot(
-            parsed, await self._offloaded(saver.get, *_place(parsed), parsed.checkpoint_id)
-        )
+        read = partial(self.get_state, config, subgraphs=subgraphs)
+        found: StateSnapshot = await self._offloaded(read)
+        return found
 
     def get_state_history(
         self,
@@ -102,10 +125,10 @@ class App(Executable):
     ) -> Iterator[StateSnapshot]:
         """All of the thread, newest first. `filter` matches metadata; `before` is a config whose
         checkpoint_id is the first one left out."""
-        saver, parsed = self._thread(config)
+        graph, saver, parsed = self._level(config)
         border = calls.read_config(before, {}).checkpoint_id
         found = saver.list(*_place(parsed), filter=filter, before=border, limit=limit)
-        return (snapshot(self.graph, parsed, saved, live=False) for saved in found)
+        return (snapshot(graph, parsed, saved, live=False) for saved in found)
 
     async def aget_state_history(
         self,
@@ -128,32 +151,48 @@ class App(Executable):
 
         Without `as_node`: as the node that ran last.
         """
-        asking, host = self._edit(config, values, as_node)
-        driving = drive(asking, host)
-        while True:
-            try:
-                next(driving)
-            except StopIteration as end:
-                return address(host.config, end.value.id, end.value.ns)
+        return self.bulk_update_state(config, [[StateUpdate(values, as_node)]])
 
     async def aupdate_state(
         self, config: Config, values: Any, as_node: str | None = None
     ) -> dict[str, Any]:
-        asking, host = self._edit(config, values, as_node)
-        made: Any = None
-        async for event in adrive(asking, host):
-            made = event
-        return address(host.config, made.id, made.ns)
+        return await self.abulk_update_state(config, [[StateUpdate(values, as_node)]])
 
-    def _snapshot(self, parsed: RunConfig, saved: Saved | None) -> StateSnapshot:
-        if saved is None:
-            return no_snapshot(parsed)
-        return snapshot(self.graph, parsed, saved, live=parsed.checkpoint_id is None)
+    def bulk_update_state(
+        self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
+    ) -> dict[str, Any]:
+        """One checkpoint for each inner list of updates. Raises ValueError for an empty list."""
+        for updates in calls.read_supersteps(supersteps):
+            asking, host = self._edit(config, updates)
+            driving = drive(asking, host)
+            while True:
+                try:
+                    next(driving)
+                except StopIteration as end:
+                    config = _address_of(end.value, host.config)
+                    break
+        return dict(config)
+
+    async def abulk_update_state(
+        self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
+    ) -> dict[str, Any]:
+        for updates in calls.read_supersteps(supersteps):
+            asking, host = self._edit(config, updates)
+            made: Any = None
+            async for event in adrive(asking, host):
+                made = event
+            config = _address_of(made, host.config)
+        return dict(config)
 
     async def _offloaded(self, function: Callable[..., Any], *args: Any) -> Any:
         if self.offload is None:
             return function(*args)
         return await self.offload(function)(*args)
+
+
+def _address_of(made: Checkpoint, config: RunConfig) -> dict[str, Any]:
+    parents = made.metadata.get("parents") or {}
+    return address(replace(config, parents=parents), made.id, made.ns)
 
 
 def _place(config: RunConfig) -> tuple[str, str]:

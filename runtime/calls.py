@@ -9,7 +9,7 @@ from typing import Any, TypedDict, get_args
 from runtime.builder import Graph
 from runtime.errors import InvalidGraphError, NoSaverError, nearest
 from runtime.levels import Replay
-from runtime.types import START, UNSET, Command, RunConfig, StreamMode
+from runtime.types import START, UNSET, Command, RunConfig, StateUpdate, StreamMode
 
 Config = Mapping[str, Any]
 MODES: tuple[str, ...] = get_args(StreamMode)
@@ -74,6 +74,15 @@ def read_config(
     )
 
 
+def read_supersteps(supersteps: Sequence[Sequence[Any]]) -> list[list[StateUpdate]]:
+    """The edits of bulk_update_state. Raises ValueError where there is nothing to do."""
+    if not supersteps:
+        raise InvalidGraphError("No supersteps provided")
+    if not all(supersteps):
+        raise InvalidGraphError("No updates provided")
+    return [[StateUpdate(*each) for each in updates] for updates in supersteps]
+
+
 def at_root(config: RunConfig) -> RunConfig:
     """A run starts at the root, also where the config names a checkpoint inside a subgraph."""
     if not config.ns:
@@ -88,7 +97,7 @@ def inner_config(own: RunConfig, outer: RunConfig, *, ns: str, at: str) -> RunCo
         own,
         thread_id=outer.thread_id,
         ns=ns,
-        checkpoint_id=outer.checkpoint_map.get(ns),
+        checkpoint_id=None,
         run_id=outer.run_id,
         limit=own.limit if named else outer.limit,
         max_concurrency=own.max_concurrency or outer.max_concurrency,

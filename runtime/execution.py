@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Self, Unpack
@@ -12,70 +12,20 @@ from runtime.builder import Graph
 from runtime.calls import CallOptions, Config
 from runtime.context import RunInfo, TaskContext
 from runtime.describe import json_schema
-from runtime.drivers import Host, Offload, adrive, drive
+from runtime.drivers import Host, Offload
 from runtime.edit import edit
-from runtime.errors import NoSaverError
+from runtime.errors import InvalidGraphError, NoSaverError
+from runtime.levels import locate
 from runtime.loop import run
-from runtime.opening import absorb
-from runtime.requests import Asking, Emit, Load, Request, Visit
+from runtime.requests import Asking, Emit, Request, Visit
+from runtime.running import Running, inside
 from runtime.saver import Saver
-from runtime.step import open_questions, plan
-from runtime.types import CURRENT, Outcome, RunConfig, Saved
+from runtime.types import CURRENT, Outcome, RunConfig, StateUpdate
 from runtime.work import AroundTask, Worker
 
 EmitTo = Callable[[str, tuple[str, ...], Any], None]
 
 _ALWAYS_SHOWN = frozenset({"custom", "messages"})  # of subgraphs too, whoever reads the stream
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A call that is ready to be driven. `task` is the one that calls, for a subgraph.
-
-    A subgraph that waits stops that task too: driving it raises GraphInterrupt then.
-    """
-
-    asking: Asking[Outcome]
-    host: Host
-    modes: frozenset[str]
-    task: TaskContext | None = None
-
-    def drive(self) -> Generator[Emit, None, Outcome]:
-        """Yields what the caller asked to see; events of subgraphs also go to the outer call."""
-        driving = drive(self.asking, self.host)
-        try:
-            while True:
-                try:
-                    event = next(driving)
-                except StopIteration as end:
-                    return self._ended(end.value)
-                if self._shows(event):
-                    yield event
-        finally:
-            driving.close()
-
-    async def adrive(self) -> AsyncIterator[Emit | Outcome]:
-        """As `drive`; the last item is the Outcome."""
-        async for event in adrive(self.asking, self.host):
-            if not isinstance(event, Emit):
-                yield self._ended(event)
-            elif self._shows(event):
-                yield event
-
-    def _shows(self, event: Emit) -> bool:
-        if self.task is None:
-            return True
-        outer = self.task.run
-        if outer.sink is not None and event.mode in outer.inner_modes:
-            outer.sink(event)
-        return event.mode in self.modes
-
-    def _ended(self, outcome: Any) -> Outcome:
-        if not isinstance(outcome, Outcome):
-            raise TypeError(f"the loop ended with {outcome!r}")
-        if self.task is not None and outcome.stopped_at != "end":
-            self.task.pause(outcome.waiting)
-        return outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +159,7 @@ class Executable:
         outer, ns = task.run, task.enter(self.memory)
         app = self._like(outer.app)
         config = calls.inner_config(request.config, outer.config, ns=ns, at=task.checkpoint.id)
+        before = outer.replay.bound(ns) if outer.replay else None
         wanted = request.modes | outer.inner_modes
         run_info = replace(
             outer,
@@ -217,7 +168,6 @@ class Executable:
             durable=outer.durable and app.saver is not None,
             app=app,
         )
-        before = outer.replay.bound(ns) if outer.replay else None
         inner = Request(
             request.input,
             config,
@@ -225,7 +175,7 @@ class Executable:
             run_info.durable,
             Visit(dict(task.resumes), task.loose, before),
         )
-        asking = _level(app.graph, inner, task)
+        asking = inside(app.graph, inner, task)
         return Running(asking, app._host(run_info, wanted), request.modes, task)
 
     def _like(self, outer: Executable) -> Self:
@@ -238,11 +188,22 @@ class Executable:
         prompt = "custom" in wanted or bool(run_info.inner_modes)
         return Host(worker, self.saver, run_info.config, self.offload, prompt=prompt)
 
-    def _edit(self, config: Config, values: Any, as_node: str | None) -> tuple[Asking[Any], Host]:
+    def _edit(self, config: Config, updates: Sequence[StateUpdate]) -> tuple[Asking[Any], Host]:
+        graph, saver, parsed = self._level(config)
+        if parsed.ns and graph is self.graph:
+            raise InvalidGraphError(f"no subgraph of this graph keeps its state at {parsed.ns!r}")
+        worker = Worker(graph, RunInfo(parsed, durable=True, app=self), self.around_task)
+        request = Request(None, parsed, durable=True)
+        return edit(graph, request, updates), Host(worker, saver, parsed, self.offload)
+
+    def _level(self, config: Config) -> tuple[Graph, Saver, RunConfig]:
+        """The level that a config names: the graph that runs there, and where it keeps its state.
+
+        A namespace that leads to no subgraph is read with this graph.
+        """
         saver, parsed = self._thread(config)
-        worker = Worker(self.graph, RunInfo(parsed, durable=True), self.around_task)
-        request = Request(values, parsed, durable=True)
-        return edit(self.graph, request, as_node), Host(worker, saver, parsed, self.offload)
+        found, ns = locate(self.graph, parsed.ns)
+        return found.graph if found else self.graph, saver, replace(parsed, ns=ns)
 
     def _thread(self, config: Config) -> tuple[Saver, RunConfig]:
         parsed = calls.read_config(config, {})
@@ -257,16 +218,3 @@ def _calling(config: RunConfig) -> TaskContext | None:
     if not isinstance(task, TaskContext):
         return None
     return task if config.thread_id in (None, task.run.config.thread_id) else None
-
-
-def _level(graph: Graph, request: Request, task: TaskContext) -> Asking[Outcome]:
-    """`run` inside a task; if it fails, the task is told which questions still wait there."""
-    try:
-        return (yield from run(graph, request))
-    except Exception:
-        found: Saved | None = (yield Load(None)) if request.durable else None
-        if found is not None:
-            at = absorb(graph, found)
-            tasks = plan(at.checkpoint, at.extra)
-            task.inner += tuple(open_questions(at.checkpoint, tasks, at.saved))
-        raise

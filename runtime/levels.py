@@ -6,11 +6,12 @@ call of the same task adds its number.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from runtime.builder import Graph
 from runtime.nodes import Subgraph
+from runtime.types import RunConfig
 
 _SEP = "|"
 
@@ -26,6 +27,12 @@ def namespace(task_ns: str, call: int, memory: bool | None) -> str:
 
 def without_tasks(ns: str) -> str:
     return _SEP.join(part.split(":")[0] for part in ns.split(_SEP))
+
+
+def named_level(config: RunConfig) -> str | None:
+    """The namespace under which the config names a checkpoint of this level, in whatever task."""
+    place = without_tasks(config.ns)
+    return next((ns for ns in config.checkpoint_map if ns and without_tasks(ns) == place), None)
 
 
 def within(task_ns: str, level: str) -> bool:
@@ -67,7 +74,13 @@ class Replay:
         return None if seen else self.before
 
 
-def coordinates(ns: str, checkpoint_id: str, parents: Mapping[str, str]) -> dict[str, object]:
-    """What a config says to name one checkpoint; inside a subgraph with all enclosing ones."""
-    named: dict[str, object] = {"checkpoint_ns": ns, "checkpoint_id": checkpoint_id}
-    return {**named, "checkpoint_map": {**parents, ns: checkpoint_id}} if ns else named
+def address(config: RunConfig, checkpoint_id: str, ns: str) -> dict[str, Any]:
+    """A config that names one checkpoint; inside a subgraph with those of the enclosing levels."""
+    named: dict[str, Any] = {
+        "thread_id": config.thread_id,
+        "checkpoint_ns": ns,
+        "checkpoint_id": checkpoint_id,
+    }
+    if ns:
+        named["checkpoint_map"] = {**config.parents, ns: checkpoint_id}
+    return {"configurable": named}

@@ -16,7 +16,8 @@ from runtime.errors import (
     InvalidUpdateError,
     NotSerializable,
 )
-from runtime.opening import Position, head, opening
+from runtime.opening import opening
+from runtime.position import Position, head
 from runtime.requests import Asking, Cancel, Next, Request, Save, SaveWrites, Start
 from runtime.step import NOTHING
 from runtime.stream import Show
@@ -172,7 +173,7 @@ class Level:
                 result = TaskResult(task, before.pairs, cached=True)
                 yield from self.show.started(at.checkpoint, [task], cached=True)
             elif before.waits:
-                result = TaskResult(task, interrupts=before.open, inner=before.inner, paused=True)
+                result = TaskResult(task, interrupts=before.open, inner=before.inner)
             else:
                 todo.append(task._replace(resumes=before.resumes))
                 continue

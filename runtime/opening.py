@@ -5,12 +5,11 @@ Ends with a Position: the checkpoint to run from and what is already known of it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from runtime import ids
-from runtime.answers import command_batches, command_targets, command_writes, place, resume_writes
+from runtime.answers import command_writes, place, resume_writes
 from runtime.builder import Graph
 from runtime.errors import (
     CheckpointNotFound,
@@ -19,11 +18,12 @@ from runtime.errors import (
     NoSaverError,
     ResumeError,
 )
+from runtime.levels import named_level
 from runtime.outputs import read_command
+from runtime.position import Position, absorb, blank, child
 from runtime.requests import Asking, Load, Request, Save, SaveWrites, Visit
-from runtime.step import Stored, check_known, merge, open_questions, plan, stored
+from runtime.step import check_known, open_questions, plan, stored
 from runtime.types import (
-    NO_MAPPING,
     START,
     UNSET,
     Checkpoint,
@@ -33,18 +33,6 @@ from runtime.types import (
     Send,
     Write,
 )
-
-
-@dataclass(slots=True)
-class Position:
-    """Where the run stands. All but the checkpoint is for the next superstep only."""
-
-    checkpoint: Checkpoint
-    saved: Mapping[str, Stored] = field(default_factory=dict)
-    extra: tuple[str | Send, ...] = ()
-    dirty: tuple[str, ...] = ()
-    loose: list[Any] = field(default_factory=list)
-    resuming: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +72,34 @@ def _visited(graph: Graph, request: Request, visit: Visit) -> Asking[Position]:
     """A level inside a task: one that this task left unfinished goes on, any other starts anew."""
     config = request.config
     found: Saved | None = None
+    named = named_level(config) if visit.before else None
+    if named is not None:
+        return (yield from _restored(graph, config, named))
     if request.durable:
-        found = yield Load(config.checkpoint_id, before=visit.before)
+        found = yield Load(None, before=visit.before)
     if found is None:
         at = yield from _first_run(graph, request)
         return replace(at, loose=visit.loose)
-    latest = found
-    if config.checkpoint_id or visit.before:
-        latest = yield Load(None)
+    latest: Saved = (yield Load(None)) if visit.before else found
     door = _Door(graph, config, absorb(graph, found), found.writes, latest.checkpoint.id)
-    if config.checkpoint_id:
-        return (yield from _fork(door, None))
     same_task = found.checkpoint.metadata.get("parents") == dict(config.parents)
     if visit.before or not same_task:
         return replace((yield from _new_input(door, request.input)), loose=visit.loose)
     return (yield from _gone_on(door, visit))
+
+
+def _restored(graph: Graph, config: RunConfig, named: str) -> Asking[Position]:
+    """The level as it was at a named checkpoint, now inside another task: a fork of its own."""
+    found: Saved | None = yield Load(config.checkpoint_map[named], named)
+    latest: Saved | None = yield Load(None)
+    if found is None:
+        raise CheckpointNotFound(f"no checkpoint {config.checkpoint_map[named]} at {named!r}")
+    at = absorb(graph, found)
+    if named != config.ns:
+        at.checkpoint = replace(at.checkpoint, ns=config.ns, id="")
+        at.dirty = tuple(at.checkpoint.versions)
+    after = latest.checkpoint.id if latest else ""
+    return (yield from _fork(_Door(graph, config, at, found.writes, after), None))
 
 
 def _gone_on(door: _Door, visit: Visit) -> Asking[Position]:
@@ -127,72 +128,6 @@ def _enter(door: _Door, given: Any) -> Asking[Position]:
     if given is not None:
         return (yield from _commanded(door, given))
     return door.at
-
-
-def absorb(graph: Graph, found: Saved) -> Position:
-    """The position at a stored checkpoint, with the updates of Commands as input applied."""
-    values: Mapping[str, Any] = {**graph.start, **found.checkpoint.values}
-    dirty: dict[str, None] = {}
-    for batch in command_batches(found.writes):
-        changed = merge(graph, values, [batch])
-        values = {**values, **changed}
-        dirty.update(dict.fromkeys(changed))
-    return Position(
-        replace(found.checkpoint, values=values),
-        saved=stored(found.writes),
-        extra=command_targets(found.writes),
-        dirty=tuple(dirty),
-        resuming=True,
-    )
-
-
-def blank(graph: Graph, ns: str) -> Checkpoint:
-    """The state of a thread that never ran. It is never saved; its id is empty."""
-    return Checkpoint(
-        id="",
-        ns=ns,
-        parent_id=None,
-        step=-2,
-        source="",
-        values=graph.start,
-        versions=NO_MAPPING,
-        next=(),
-        joins=NO_MAPPING,
-        deferred=(),
-        created_at="",
-        metadata=NO_MAPPING,
-    )
-
-
-def head(config: RunConfig, parent: Checkpoint, source: str, *, after: str) -> dict[str, Any]:
-    """The fields that are new in the child of a checkpoint; the id sorts after `after`."""
-    step = parent.step + 1
-    return {
-        "id": ids.checkpoint_id(after or None),
-        "source": source,
-        "created_at": ids.timestamp(),
-        "metadata": {
-            **config.metadata,
-            "source": source,
-            "step": step,
-            "parents": dict(config.parents),
-        },
-    }
-
-
-def child(
-    at: Position, config: RunConfig, source: str, *, after: str, **changes: Any
-) -> Checkpoint:
-    """A checkpoint after `at` with its values; what was dirty counts as written by it."""
-    new = head(config, at.checkpoint, source, after=after)
-    return replace(
-        at.checkpoint,
-        **new,
-        parent_id=at.checkpoint.id or None,
-        step=at.checkpoint.step + 1,
-        versions={**at.checkpoint.versions, **dict.fromkeys(at.dirty, new["id"])},
-        **changes,
-    )
 
 
 def _first_run(graph: Graph, request: Request) -> Asking[Position]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from runtime import step, stream
 from runtime.builder import Graph
-from runtime.opening import absorb
+from runtime.levels import address
+from runtime.position import absorb
 from runtime.step import NOTHING, Stored
-from runtime.stream import address as address
 from runtime.types import PUSH, PregelTask, RunConfig, Saved, StateSnapshot, Task
 
 
@@ -17,9 +20,15 @@ def snapshot(graph: Graph, config: RunConfig, saved: Saved, *, live: bool) -> St
     record of the superstep: values as it began, all its tasks, the questions that they asked.
     """
     checkpoint = saved.checkpoint
+    config = replace(config, parents=checkpoint.metadata.get("parents") or {})
     at = absorb(graph, saved)
     tasks = sorted(step.plan(checkpoint, at.extra), key=lambda task: _rank(graph, task))
-    shown = tuple(_task(graph, task, at.saved.get(task.id, NOTHING), live) for task in tasks)
+    shown = tuple(
+        _task(graph, task, at.saved.get(task.id, NOTHING), live)._replace(
+            state=_inner(graph, config, task)
+        )
+        for task in tasks
+    )
     values = at.checkpoint.values
     if live:
         in_order = sorted(tasks, key=lambda task: task.path)
@@ -53,6 +62,14 @@ def _task(graph: Graph, task: Task, entry: Stored, live: bool) -> PregelTask:
         interrupts=entry.open if live else entry.interrupts,
         result=stream.written(graph, entry.pairs) if entry.done else None,
     )
+
+
+def _inner(graph: Graph, config: RunConfig, task: Task) -> dict[str, Any] | None:
+    """The config of the level inside a task whose node is or calls a subgraph."""
+    node = graph.nodes.get(task.node)
+    if node is None or not node.subgraphs:
+        return None
+    return {"configurable": {"thread_id": config.thread_id, "checkpoint_ns": task.ns}}
 
 
 def _rank(graph: Graph, task: Task) -> tuple[bool, int]:

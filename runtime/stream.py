@@ -12,6 +12,7 @@ from typing import Any
 
 from runtime import ids, said
 from runtime.builder import Graph
+from runtime.levels import address
 from runtime.requests import Emit
 from runtime.step import NOTHING, Stored
 from runtime.types import (
@@ -213,17 +214,6 @@ def triggers(task: Task) -> tuple[str, ...]:
 def level(ns: str) -> tuple[str, ...]:
     """A namespace as streams show it: () at the root."""
     return tuple(ns.split("|")) if ns else ()
-
-
-def address(config: RunConfig, checkpoint_id: str, ns: str) -> dict[str, Any]:
-    """A config that names one checkpoint."""
-    return {
-        "configurable": {
-            "thread_id": config.thread_id,
-            "checkpoint_ns": ns,
-            "checkpoint_id": checkpoint_id,
-        }
-    }
 
 
 def input_of(graph: Graph, checkpoint: Checkpoint, task: Task) -> Any:

@@ -1,16 +1,17 @@
 """The words of the runtime: frozen values that nodes, savers and hosts exchange.
 
-Shapes and names that graph authors see follow LangGraph. `interrupt()` is here because authors
-look for it here; what it does is decided by the `Reach` of the running task (context.py).
+Shapes and names that graph authors see follow LangGraph.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Any, ClassVar, Final, Generic, Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, ClassVar, Final, Generic, Literal, NamedTuple, TypeVar
+
+from runtime.ask import CURRENT as CURRENT
+from runtime.ask import interrupt as interrupt
 
 START: Final = "__start__"
 END: Final = "__end__"
@@ -111,28 +112,6 @@ class Overwrite:
     value: Any
 
 
-class Reach(Protocol):
-    """What the running task offers to code inside it."""
-
-    def ask(self, value: Any, response_schema: Any) -> Any: ...
-
-
-#: The task that runs in this thread or asyncio task.
-CURRENT: Final[ContextVar[Reach]] = ContextVar("runtime_current_task")
-
-
-def interrupt(value: Any, *, response_schema: Any = None) -> Any:
-    """Ask a person: stops the node, and returns the answer when the node runs again.
-
-    The node starts again from its first line on every resume. `value` must be storable.
-    Raises RuntimeError outside a run and without a checkpointer.
-    """
-    reach = CURRENT.get(None)
-    if reach is None:
-        raise RuntimeError("interrupt() called outside of a run")
-    return reach.ask(value, response_schema)
-
-
 # --- what is stored ----------------------------------------------------------------------------
 
 
@@ -203,8 +182,8 @@ class TaskResult(NamedTuple):
     """How a task ended: with writes, with a question, or with an error.
 
     `resumes` are all answers that the task has used or still holds. `cached`: it did not run, its
-    writes are those of an earlier attempt or of the cache. `paused`: it waits for an answer, or at
-    a breakpoint inside a subgraph. `inner` are the open questions of its subgraphs.
+    writes are those of an earlier attempt or of the cache. `held`: at a breakpoint inside a
+    subgraph. `inner` are the open questions of its subgraphs.
     """
 
     task: Task
@@ -213,8 +192,12 @@ class TaskResult(NamedTuple):
     error: BaseException | None = None
     resumes: tuple[tuple[str, Any], ...] = ()
     cached: bool = False
-    paused: bool = False
+    held: bool = False
     inner: tuple[Waiting, ...] = ()
+
+    @property
+    def paused(self) -> bool:
+        return self.held or bool(self.interrupts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,8 +250,19 @@ class RunConfig:
 # --- what readers get --------------------------------------------------------------------------
 
 
+class StateUpdate(NamedTuple):
+    """One edit of bulk_update_state: `values` as if `as_node` had returned them."""
+
+    values: Any
+    as_node: str | None = None
+    task_id: str | None = None
+
+
 class PregelTask(NamedTuple):
-    """A task in a snapshot. `result` is None until it finished; `error` is text."""
+    """A task in a snapshot. `result` is None until it finished; `error` is text.
+
+    `state` is None, the config of the level inside the task, or that level's snapshot.
+    """
 
     id: str
     name: str

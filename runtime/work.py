@@ -195,6 +195,6 @@ def _waits(reach: TaskContext, signal: GraphInterrupt) -> TaskResult:
         reach.task,
         interrupts=signal.interrupts,
         resumes=reach.own_answers(),
-        paused=True,
+        held=not signal.interrupts,
         inner=reach.inner,
     )

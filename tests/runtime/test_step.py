@@ -10,7 +10,7 @@ import pytest
 from runtime import START, Interrupt, InvalidUpdateError, ResumeError, Send, StateGraph
 from runtime.answers import command_batches, command_targets, command_writes, place, resume_writes
 from runtime.errors import AmbiguousResumeError, InterruptNotFound
-from runtime.opening import blank
+from runtime.position import blank
 from runtime.step import (
     commit,
     merge,

@@ -1,0 +1,34 @@
+"""interrupt(): how code inside a node asks a person.
+
+What it does is decided by the `Reach` of the running task (context.py).
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import Any, Final, Protocol
+
+
+class Reach(Protocol):
+    """What the running task offers to code inside it."""
+
+    def ask(self, value: Any, response_schema: Any) -> Any: ...
+
+
+#: The task that runs in this thread or asyncio task.
+CURRENT: Final[ContextVar[Reach]] = ContextVar("runtime_current_task")
+
+
+def interrupt(value: Any, *, response_schema: Any = None) -> Any:
+    """Ask a person: stops the node, and returns the answer when the node runs again.
+
+    The node starts again from its first line on every resume. `value` must be storable.
+    Raises RuntimeError outside a run and without a checkpointer.
+    """
+    reach = CURRENT.get(None)
+    if reach is None:
+        raise RuntimeError(
+            "interrupt() called outside of a run. A thread that a node starts does not know its"
+            " task: run the function with contextvars.copy_context().run there"
+        )
+    return reach.ask(value, response_schema)
