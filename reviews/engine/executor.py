@@ -55,7 +55,7 @@ def execute(run: Run, lease: Lease, *, answers: Answers) -> Ended:
     checkpoint. Raises what a node raised, LeaseLost, or the runtime's errors.
     """
     app = bound(run, lease)
-    recover = run.attempt > 1 and Checkpoint.objects.filter(run=run).exists()
+    recover = Checkpoint.objects.filter(run=run).exists()
     given = _given(run, answers, recover=recover)
     resuming = run.kind == Run.Kind.RESUME
     perform = async_to_sync(app.aexecute) if app.is_async else app.execute

@@ -38,6 +38,12 @@ def kept(lease: Lease) -> Iterator[None]:
         _drop(lease)
 
 
+def holding() -> tuple[Lease, ...]:
+    """The leases that this process works on now."""
+    with _lock:
+        return tuple(_held)
+
+
 def _drop(lease: Lease) -> None:
     with _lock:
         _held.discard(lease)
@@ -47,9 +53,7 @@ def _drop(lease: Lease) -> None:
 
 def _beat(idle: threading.Event) -> None:
     while not idle.wait(settings.HITL_LEASE_SECONDS / BEATS_PER_LEASE):
-        with _lock:
-            now_held = tuple(_held)
-        for lease in now_held:
+        for lease in holding():
             _renew(lease)
         connection.close()
 

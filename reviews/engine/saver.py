@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 from reviews.engine import leases
 from reviews.engine.leases import Lease
 from reviews.engine.storage import reached
+from reviews.errors import LeaseLost
 from reviews.models import Checkpoint, CheckpointBlob, CheckpointWrite, InterruptTask, Thread
 from reviews.states import TASK, move
 from runtime import deltas
@@ -67,6 +68,9 @@ class DjangoSaver:
                 self._mark_applied(checkpoint)
             CheckpointBlob.objects.bulk_create(blobs)
             row.save(force_insert=True)
+        if self._lease and leases.closing.is_set():
+            leases.give_back(self._lease)
+            raise LeaseLost("Handed back: this worker is asked to end.")
 
     def put_writes(
         self, thread_id: str, ns: str, checkpoint_id: str, writes: Sequence[Write]

@@ -9,6 +9,7 @@ import logging
 import os
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Callable
 
@@ -39,7 +40,7 @@ def work_once() -> bool:
 def drain() -> int:
     """Work until nothing is ready; returns how many runs were performed."""
     count = 0
-    while work_once():
+    while not leases.closing.is_set() and work_once():
         count += 1
     return count
 
@@ -59,11 +60,28 @@ def sweep() -> int:
     return len(threads)
 
 
-def start_threads(count: int) -> None:
-    """Run `count` workers and a sweeper inside this process; they end with it."""
+def start_threads(count: int, *, look_seconds: float | None = None) -> None:
+    """Run `count` workers and a sweeper inside this process; they end with it.
+
+    `look_seconds` is the pace of the sweeper, HITL_SWEEP_SECONDS if None.
+    """
+    pace = look_seconds or settings.HITL_SWEEP_SECONDS
     for number in range(count):
         threading.Thread(target=_work, name=f"worker-{number}", daemon=True).start()
-    threading.Thread(target=_sweep, name="sweeper", daemon=True).start()
+    threading.Thread(target=_sweep, args=(pace,), name="sweeper", daemon=True).start()
+
+
+def shut_down(*, seconds: float) -> int:
+    """Take nothing more, let running supersteps end for `seconds`, then hand back the rest.
+
+    Returns how many runs were handed back in the middle of a superstep; the fence keeps what is
+    left of them from writing.
+    """
+    leases.closing.set()
+    end = time.monotonic() + seconds
+    while heartbeat.holding() and time.monotonic() < end:
+        time.sleep(0.02)
+    return sum(leases.give_back(lease) for lease in heartbeat.holding())
 
 
 def reclaim_dead() -> int:
@@ -91,20 +109,20 @@ def _alive(pid: int) -> bool:
 
 
 def _work() -> None:
-    while True:
+    while not leases.closing.is_set():
         hints.work_waits.clear()
         _guarded(drain)
         hints.work_waits.wait()
 
 
-def _sweep() -> None:
+def _sweep(pace: float) -> None:
     pause = threading.Event()
     if settings.EMBEDDED:
         _guarded(reclaim_dead)
     while True:
         _guarded(sweep)
         hints.work_waits.set()  # a lost wake-up, a due time or a lapsed lease costs this long
-        pause.wait(settings.HITL_SWEEP_SECONDS)
+        pause.wait(pace)
 
 
 def _guarded(work: Callable[[], int]) -> None:

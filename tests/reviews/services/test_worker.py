@@ -147,3 +147,20 @@ def test_a_hint_wakes_a_waiting_worker(django_capture_on_commit_callbacks: objec
         decided(cast)
     waiter.join(5)
     assert not waiter.is_alive()
+
+
+def test_a_worker_that_is_asked_to_end_stops_after_its_superstep(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+):
+    closing = threading.Event()
+    monkeypatch.setattr(leases, "closing", closing)
+    monkeypatch.setattr(graphs, "BEFORE_RETURN", [closing.set])
+    thread = start(cast.alice, "meddling")
+    run = thread.runs.get()
+    assert (run.status, run.attempt, run.leased_by) == ("pending", 0, "")
+    closing.clear()
+    monkeypatch.setattr(graphs, "BEFORE_RETURN", [lambda: pytest.fail("the node ran twice")])
+    worker.drain()
+    run.refresh_from_db()
+    assert run.status == "success"
+    assert threads.state(thread)["values"]["notes"] == ["meddled"]
