@@ -85,7 +85,7 @@ class Show:
 
     def ended(self, checkpoint: Checkpoint, result: TaskResult) -> Iterator[Emit]:
         """A task that finished, asked, or failed."""
-        if result.interrupts:
+        if result.paused:
             yield from self._asked(checkpoint, result)
         elif result.error is None:
             yield from self._updated(result)
@@ -95,7 +95,7 @@ class Show:
             return
         if self.modes & {"tasks", "debug"}:
             yield from self._task(checkpoint, "task_result", _ending(self.graph, result))
-        if "events" in self.modes and result.error is None and not result.interrupts:
+        if "events" in self.modes and result.error is None and not result.paused:
             output = _written(self.graph, result.writes)
             yield self._event(checkpoint, result.task, "on_chain_end", {"output": output})
 
@@ -122,7 +122,7 @@ class Show:
         question = {INTERRUPT: result.interrupts}
         if "updates" in self.modes:
             yield self._emit("updates", question)
-        if "values" in self.modes:
+        if "values" in self.modes and result.interrupts:
             shown = state(self.graph, checkpoint.values)
             yield self._emit("values", {**(shown if isinstance(shown, dict) else {}), **question})
 
