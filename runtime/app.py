@@ -13,7 +13,7 @@ from runtime.drivers import adrive, drive
 from runtime.execution import Executable
 from runtime.levels import address
 from runtime.requests import Emit
-from runtime.snapshots import no_snapshot, snapshot
+from runtime.snapshots import no_snapshot, snapshot, waiting
 from runtime.types import (
     INTERRUPT,
     Checkpoint,
@@ -21,6 +21,7 @@ from runtime.types import (
     RunConfig,
     StateSnapshot,
     StateUpdate,
+    Waiting,
 )
 
 
@@ -109,6 +110,12 @@ class App(Executable):
             for task in shown.tasks
         )
         return shown._replace(tasks=tuple(tasks))
+
+    def get_waiting(self, config: Config) -> tuple[Waiting, ...]:
+        """The open questions of a thread, at any depth, with the place where each was asked."""
+        graph, saver, parsed = self._level(config)
+        saved = saver.get(*_place(parsed), parsed.checkpoint_id)
+        return waiting(graph, saved) if saved else ()
 
     async def aget_state(self, config: Config, *, subgraphs: bool = False) -> StateSnapshot:
         read = partial(self.get_state, config, subgraphs=subgraphs)

@@ -10,7 +10,7 @@ from runtime.builder import Graph
 from runtime.levels import address
 from runtime.position import absorb
 from runtime.step import NOTHING, Stored
-from runtime.types import PUSH, PregelTask, RunConfig, Saved, StateSnapshot, Task
+from runtime.types import PUSH, PregelTask, RunConfig, Saved, StateSnapshot, Task, Waiting
 
 
 def snapshot(graph: Graph, config: RunConfig, saved: Saved, *, live: bool) -> StateSnapshot:
@@ -46,6 +46,13 @@ def snapshot(graph: Graph, config: RunConfig, saved: Saved, *, live: bool) -> St
         tasks=shown,
         interrupts=tuple(each for task in shown for each in task.interrupts),
     )
+
+
+def waiting(graph: Graph, saved: Saved) -> tuple[Waiting, ...]:
+    """The questions that wait at a checkpoint, in the order of the tasks."""
+    at = absorb(graph, saved)
+    tasks = step.plan(saved.checkpoint, at.extra)
+    return tuple(step.open_questions(saved.checkpoint, tasks, at.saved))
 
 
 def no_snapshot(config: RunConfig) -> StateSnapshot:

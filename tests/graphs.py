@@ -146,7 +146,27 @@ def _meddling() -> StateGraph:
     return graph
 
 
+def _nested() -> StateGraph:
+    """Questions in a graph inside a graph; `leave` ends the inner one from inside."""
+    inner = StateGraph(Notes)
+    inner.add_node("ask_item", _ask_item)
+    inner.add_node("leave", _leave)
+    inner.add_conditional_edges(START, _fan_out, ["ask_item"])
+    inner.add_edge("ask_item", "leave")
+    graph = StateGraph(Notes)
+    graph.add_node("inner", inner.compile())
+    graph.add_node("close", lambda state: {"notes": ["closed"]})
+    graph.add_edge(START, "inner")
+    return graph
+
+
+def _leave(state: Notes) -> Command[str]:
+    note = f"{state['notes']} then {int(interrupt('Which number?'))}"
+    return Command(graph=Command.PARENT, update={"notes": [note]}, goto="close")
+
+
 approval = _approval()
+nested = _nested()
 meddling = _meddling()
 parallel = _parallel()
 validated = _validated()
@@ -166,5 +186,6 @@ HITL_GRAPHS = ",".join(
         "broken",
         "unreadable",
         "meddling",
+        "nested",
     )
 )

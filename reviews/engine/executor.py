@@ -76,16 +76,12 @@ def _level(task_ns: str) -> str:
 
 def standing(run: Run) -> Ended:
     """What waits on the thread now, read from its latest checkpoint."""
-    snapshot = bound(run).get_state(config(run))
-    checkpoint_id = (snapshot.config["configurable"] if snapshot.config else {}).get(
-        "checkpoint_id", ""
-    )
+    app, place = bound(run), config(run)
     asked = tuple(
-        _asked(interrupt, node=task.name, ns="", checkpoint_id=checkpoint_id)
-        for task in snapshot.tasks
-        for interrupt in task.interrupts
+        _asked(one.interrupt, node=one.node, ns=_level(one.ns), checkpoint_id=one.checkpoint_id)
+        for one in app.get_waiting(place)
     )
-    return Ended(asked=asked, next=snapshot.next)
+    return Ended(asked=asked, next=app.get_state(place).next)
 
 
 def still_asked(tasks: Iterable[InterruptTask]) -> Ended:
