@@ -16,8 +16,9 @@ from runtime.errors import (
     InvalidUpdateError,
     ResumeError,
 )
-from runtime.graph import END, START, Graph, StateGraph
+from runtime.graph import END, START, Graph, MessagesState, StateGraph, add_messages
 from runtime.saver import InMemorySaver, Saver
+from runtime.sqlite import SqliteSaver
 from runtime.types import (
     Command,
     Interrupt,
@@ -42,13 +43,16 @@ __all__ = [
     "Interrupt",
     "InterruptNotFound",
     "InvalidUpdateError",
+    "MessagesState",
     "Outcome",
     "Overwrite",
     "ResumeError",
     "Saver",
     "Send",
+    "SqliteSaver",
     "StateGraph",
     "StateSnapshot",
+    "add_messages",
     "get_config",
     "get_runtime",
     "get_stream_writer",

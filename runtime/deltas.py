@@ -6,13 +6,13 @@ n items is read from about n/64 + 64 rows, and every item is written about twice
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from operator import is_
 from typing import Any, NamedTuple
 
 from runtime.channels import Channel, Reduced, overwritten
-from runtime.serde import dumps, loads
+from runtime.serde import loads
 from runtime.types import NO_MAPPING, Checkpoint
 
 CHUNK = 64  # items, and rows, that gather before they are folded
@@ -98,8 +98,11 @@ def kept_items(old: Any, new: list[Any], writes: Sequence[Any]) -> int:
     if len(new) < count or not all(map(is_, old, new)):
         pairs = enumerate(zip(old, new, strict=False))
         count = next((at for at, (a, b) in pairs if a is not b), min(len(old), len(new)))
-    again = {id(item) for write in writes for item in _items(write)}
-    if not again.isdisjoint(map(id, islice(new, count))):
+    written = [item for write in writes for item in _items(write)]
+    if len(new) == len(old) + len(written):
+        return count  # each was appended
+    again = {id(item) for item in written if not isinstance(item, _IMMUTABLE)}
+    if again and not again.isdisjoint(map(id, islice(new, count))):
         count = next(at for at, item in enumerate(new) if id(item) in again)
     return count
 
@@ -129,20 +132,59 @@ def plan(
     return Plan(before.anchor, place, value[solid:])
 
 
+class Unfolding:
+    """Reads values back from rows. One of these may serve a whole listing: what it gives may
+    share items with what it gave before, so nobody may change them."""
+
+    def __init__(self) -> None:
+        self._chunks: dict[str, tuple[str, list[Any]]] = {}
+
+    def read(self, rows: Mapping[Key, Row], channel: str, version: str) -> Any:
+        """The value of a channel. `rows` must hold its row, and all that those are based on."""
+        row = rows[channel, version]
+        if row.place is None:
+            return loads(row.data)
+        anchor = read_place(row.place).anchor
+        name, value = self._chunks.get(channel, ("", []))
+        if name != anchor:
+            value = _joined(rows, channel, (anchor, ""))
+            self._chunks[channel] = anchor, value
+        return [*value] if version == anchor else _joined(rows, channel, (version, anchor), value)
+
+
 def unfold(rows: Mapping[Key, Row], channel: str, version: str) -> Any:
-    """The value of a channel. `rows` must hold its row, and all that those are based on."""
-    row = rows[channel, version]
-    if row.base is None:
-        return loads(row.data)
-    chain = [row]
-    while row.base is not None:
-        row = rows[channel, row.base]
+    """The value of a channel, shared with nobody."""
+    return Unfolding().read(rows, channel, version)
+
+
+def _joined(
+    rows: Mapping[Key, Row], channel: str, span: tuple[str, str], value: Sequence[Any] = ()
+) -> list[Any]:
+    """`value`, the list at version span[1] ("" for none), grown to that at span[0]."""
+    at, end = span
+    chain: list[Row] = []
+    while at and at != end:
+        row = rows[channel, at]
         chain.append(row)
-    value = loads(chain.pop().data)
+        at = row.base or ""
+    joined = list(value)
+    texts: list[str] = []  # of items still to be decoded, all at once
+    size = len(joined)
     for row in reversed(chain):
-        del value[read_place(row.place).start :]
-        value += loads(row.data)
-    return value
+        start, after, _ = (row.place or "").split(" ", 2)
+        if int(start) < size:
+            joined += _decoded(texts)
+            texts = []
+            del joined[int(start) :]
+        if len(row.data) > len("[]"):
+            texts.append(row.data[1:-1])
+        size = int(after)
+    return joined + _decoded(texts)
+
+
+def _decoded(texts: Sequence[str]) -> list[Any]:
+    items: list[Any] = loads(f"[{','.join(texts)}]") if texts else []
+    return items
 
 
 def needed(base_of: Callable[[Key], str | None], wanted: Collection[Key]) -> set[Key]:
@@ -157,15 +199,14 @@ def needed(base_of: Callable[[Key], str | None], wanted: Collection[Key]) -> set
 
 
 def place_text(place: Place | None) -> str | None:
-    return None if place is None else dumps(list(place))
+    """Six words; ids have no spaces."""
+    return None if place is None else " ".join(map(str, place))
 
 
-def read_place(text: str | None) -> Place:
-    """The place of a row that has one."""
-    return Place(*loads(text or "[]"))
+def read_place(text: str) -> Place:
+    start, size, anchor, solid, links, chunks = text.split(" ")
+    return Place(int(start), int(size), anchor, int(solid), int(links), int(chunks))
 
 
-def _items(write: Any) -> Iterator[Any]:
-    """What a write may have changed in place."""
-    items = write if isinstance(write, (list, tuple)) else (write,)
-    return (item for item in items if not isinstance(item, _IMMUTABLE))
+def _items(write: Any) -> Sequence[Any]:
+    return write if isinstance(write, (list, tuple)) else (write,)

@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any, Protocol
 
 from runtime import deltas
-from runtime.deltas import Place, Row
+from runtime.deltas import Place, Row, Unfolding
 from runtime.errors import NotSerializable
 from runtime.serde import dumps, loads
 from runtime.types import NO_MAPPING, Checkpoint, Saved, Send, Write
@@ -45,7 +45,10 @@ class Saver(Protocol):
         before: str | None = None,
         limit: int | None = None,
     ) -> Iterator[Saved]:
-        """Newest first. `filter` matches metadata; only ids smaller than `before`."""
+        """Newest first. `filter` matches metadata; only ids smaller than `before`.
+
+        Values may share items with those of other checkpoints of the listing: only to be read.
+        """
 
     def delete_thread(self, thread_id: str) -> None: ...
 
@@ -128,7 +131,7 @@ class InMemorySaver:
             wanted = checkpoint_id or (level.latest if level else None)
             if level is None or wanted is None or wanted not in level.checkpoints:
                 return None
-            return _load(level, wanted)
+            return _load(level, wanted, Unfolding())
 
     def put(self, thread_id: str, checkpoint: Checkpoint, writes: Sequence[Write] = ()) -> None:
         texts = _texts(writes)
@@ -173,6 +176,7 @@ class InMemorySaver:
         with self._lock:
             level = self._threads.get(thread_id, {}).get(ns)
             found = sorted(level.checkpoints, reverse=True) if level else []
+        unfolding = Unfolding()
         for identifier in found:
             if limit is not None and limit <= 0:
                 return
@@ -183,7 +187,7 @@ class InMemorySaver:
                     continue
                 if not matches(level.checkpoints[identifier][0].metadata, filter):
                     continue
-                saved = _load(level, identifier)
+                saved = _load(level, identifier, unfolding)
             yield saved
             limit = None if limit is None else limit - 1
 
@@ -243,10 +247,10 @@ def _keep(level: _Level, identifier: str, writes: Sequence[Write], texts: Sequen
             kept[key] = (Write(write.task_id, write.path, write.idx, write.channel, None), text)
 
 
-def _load(level: _Level, identifier: str) -> Saved:
+def _load(level: _Level, identifier: str, unfolding: Unfolding) -> Saved:
     bare, following = level.checkpoints[identifier]
     values = {
-        name: deltas.unfold(level.blobs, name, version) for name, version in bare.versions.items()
+        name: unfolding.read(level.blobs, name, version) for name, version in bare.versions.items()
     }
     writes = level.writes.get(identifier, {})
     coming = bare.next if following is None else loads(following)

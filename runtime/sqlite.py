@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from runtime import deltas
 from runtime import sqlite_statements as sql
-from runtime.deltas import Key, Place, Row
+from runtime.deltas import Key, Place, Row, Unfolding
 from runtime.saver import check_keep, encode, matches, value_text
 from runtime.serde import dumps, loads
 from runtime.types import Checkpoint, Saved, Write
@@ -176,8 +176,9 @@ class SqliteSaver:
         ids = {**where, "ids": json.dumps(list(writes))}
         for at, task, path, idx, channel, data in self._db.execute(sql.READ_WRITES, ids):
             writes[at].append(Write(task, loads(path), idx, channel, loads(data)))
+        read = partial(Unfolding().read, blobs)
         return [
-            Saved(_checkpoint(row, each, blobs), tuple(writes[row["id"]]))
+            Saved(_checkpoint(row, each, read), tuple(writes[row["id"]]))
             for row, each in zip(rows, versions, strict=True)
         ]
 
@@ -198,8 +199,10 @@ def _row(checkpoint: Checkpoint) -> dict[str, Any]:
     }
 
 
-def _checkpoint(row: sqlite3.Row, versions: dict[str, str], blobs: Mapping[Key, Row]) -> Checkpoint:
-    values = {name: deltas.unfold(blobs, name, version) for name, version in versions.items()}
+def _checkpoint(
+    row: sqlite3.Row, versions: dict[str, str], read: Callable[[str, str], Any]
+) -> Checkpoint:
+    values = {name: read(name, version) for name, version in versions.items()}
     return Checkpoint(
         id=row["id"],
         ns=row["ns"],

@@ -6,7 +6,7 @@ that grew as what was appended (runtime/deltas.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -21,7 +21,7 @@ from reviews.errors import LeaseLost
 from reviews.models import Checkpoint, CheckpointBlob, CheckpointWrite, InterruptTask, Thread
 from reviews.states import TASK, move
 from runtime import deltas
-from runtime.deltas import Key, Place, Row
+from runtime.deltas import Key, Place, Row, Unfolding
 from runtime.saver import check_keep, encode, matches, value_text
 from runtime.serde import dumps, loads
 from runtime.types import Checkpoint as State
@@ -231,10 +231,11 @@ class DjangoSaver:
         ns = rows[0].ns
         here = {"thread": self._thread, "ns": ns}
         blobs = self._read_blobs(ns, {each for row in rows for each in row.versions.values()})
+        read = partial(Unfolding().read, blobs)
         writes: dict[str, list[Write]] = {row.checkpoint_id: [] for row in rows}
         for row in CheckpointWrite.objects.filter(**here, checkpoint_id__in=writes).order_by("pk"):
             writes[row.checkpoint_id].append(_write(row))
-        return tuple(Saved(_state(row, blobs), tuple(writes[row.checkpoint_id])) for row in rows)
+        return tuple(Saved(_state(row, read), tuple(writes[row.checkpoint_id])) for row in rows)
 
     def _read_blobs(self, ns: str, versions: Iterable[str]) -> dict[Key, Row]:
         named = sorted(versions)
@@ -264,16 +265,14 @@ def _write(row: CheckpointWrite) -> Write:
     return Write(row.task_id, loads(row.path), row.idx, row.channel, loads(row.data))
 
 
-def _state(row: Checkpoint, blobs: Mapping[Key, Row]) -> State:
+def _state(row: Checkpoint, read: Callable[[str, str], Any]) -> State:
     return State(
         id=row.checkpoint_id,
         ns=row.ns,
         parent_id=row.parent_id,
         step=row.step,
         source=row.source,
-        values={
-            name: deltas.unfold(blobs, name, version) for name, version in row.versions.items()
-        },
+        values={name: read(name, version) for name, version in row.versions.items()},
         versions=row.versions,
         next=loads(row.next),
         joins=loads(row.joins),

@@ -170,6 +170,18 @@ class SaverConformance:
         assert values(saver, SECOND) == {"x": ["a", {"b": 1}, "c"]}
         assert values(saver, THIRD) == {"x": ["a", {"b": 1}, "d", "e"]}
 
+    def test_a_list_that_grew_long_reads_back_whole(self, saver: Saver) -> None:
+        made = [f"01-{n:03}" for n in range(150)]
+        saver.put("t", checkpoint(made[0], values={"x": [0]}))
+        for n in range(1, 150):
+            saver.put("t", grown(made[n], made[n - 1], list(range(n + 1)), n))
+
+        assert values(saver, made[140]) == {"x": list(range(141))}
+        found = [each.checkpoint.values["x"] for each in saver.list("t")]
+        assert found == [list(range(n + 1)) for n in reversed(range(150))]
+        found[0].append("mine alone")
+        assert values(saver, made[149]) == {"x": list(range(150))}
+
     def test_forks_grow_apart(self, saver: Saver) -> None:
         saver.put("t", checkpoint(FIRST))
         saver.put("t", grown(SECOND, FIRST, [1, 2], 1))

@@ -118,7 +118,8 @@ def test_what_is_written_again_counts_as_new() -> None:
 
     assert kept_items(old, [*old, "more"], [["more"]]) == 3
     assert kept_items(old, [*old, "text"], [["text"]]) == 3
-    assert kept_items(old, [*old, second], [[second]]) == 1
+    assert kept_items(old, [*old, second], [[second]]) == 3
+    assert kept_items(old, [*old, "more"], [[second, "more"]]) == 1
     assert kept_items(old, [first, {"id": 2}, "text"], [{"id": 2}]) == 1
     assert kept_items(old, old, [Overwrite(old)]) == 0
 
