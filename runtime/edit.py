@@ -15,11 +15,12 @@ from runtime.errors import CheckpointNotFound, InvalidUpdateError, nearest
 from runtime.levels import within
 from runtime.position import Position, absorb, blank, child, head
 from runtime.requests import Asking, Load, Next, Request, Save, SaveWrites, Start
-from runtime.step import NOTHING
+from runtime.stored import NOTHING, writes_of
 from runtime.types import (
     EDIT,
     END,
     INTERRUPT,
+    PUSH,
     START,
     Checkpoint,
     RunConfig,
@@ -59,7 +60,7 @@ def edit(graph: Graph, request: Request, updates: Sequence[StateUpdate]) -> Aski
         yield Save(special)
         checkpoint = yield from _copied(graph, special, request, first)
     else:
-        live = found is newest
+        live = at.checkpoint.id == after
         checkpoint = yield from _written(graph, _Desk(config, at, after, found, live), updates)
     yield from _reopen_outside(config)
     return checkpoint
@@ -81,7 +82,9 @@ def _written(graph: Graph, desk: _Desk, updates: Sequence[StateUpdate]) -> Askin
     at, results = desk.at, []
     for update in updates:
         if update.as_node is None and len(updates) > 1:
-            raise InvalidUpdateError("Ambiguous update, specify as_node")
+            raise InvalidUpdateError("as_node is required when applying multiple updates")
+        if update.as_node in (INPUT, COPY) and len(updates) > 1:
+            raise InvalidUpdateError(f"Cannot apply multiple updates as {update.as_node}")
         node = update.as_node or (yield from _last_node(graph, desk.found))
         if node not in graph.nodes:
             raise InvalidUpdateError(f"Node {node} does not exist.{nearest(node, graph.nodes)}")
@@ -96,18 +99,16 @@ def _written(graph: Graph, desk: _Desk, updates: Sequence[StateUpdate]) -> Askin
 
 def _stand_ins(at: Position, results: Sequence[TaskResult]) -> list[Write]:
     """What is recorded as the results of the waiting tasks that a person acted for, if any."""
-    waiting = [
-        task
-        for task in step.plan(at.checkpoint, at.extra)
-        if not at.saved.get(task.id, NOTHING).done
-    ]
+    tasks = step.plan(at.checkpoint, at.extra)
+    waiting = [task for task in tasks if not at.saved.get(task.id, NOTHING).done]
+    waiting.sort(key=lambda task: task.path[0] != PUSH)  # Sends first
     writes: list[Write] = []
     for result in results:
         task = next((each for each in waiting if each.node == result.task.node), None)
         if task is not None:
             waiting.remove(task)
             before = at.saved.get(task.id, NOTHING)
-            writes += step.writes_of(result._replace(task=task), before)
+            writes += writes_of(result._replace(task=task), before)
     return writes
 
 
