@@ -10,7 +10,7 @@ from typing import Any
 
 from runtime import ids
 from runtime.errors import AmbiguousResumeError, InterruptNotFound, ResumeError
-from runtime.step import NOTHING, Stored
+from runtime.stored import NOTHING, Stored
 from runtime.types import COMMAND, GOTO, RESUME, SLOTS, Checkpoint, Send, Task, Waiting, Write
 
 Answers = dict[str, Any]

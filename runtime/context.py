@@ -10,7 +10,7 @@ from runtime import ids, serde
 from runtime.errors import GraphInterrupt, NoSaverError, QuestionGoneError
 from runtime.levels import Replay, namespace, within
 from runtime.requests import Emit
-from runtime.step import NOTHING, Stored
+from runtime.stored import NOTHING, Stored
 from runtime.types import CURRENT, Checkpoint, Interrupt, RunConfig, Task, Waiting
 
 Sink = Callable[[Emit], None]

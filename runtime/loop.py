@@ -19,7 +19,7 @@ from runtime.errors import (
 from runtime.opening import opening
 from runtime.position import Position, head
 from runtime.requests import Asking, Cancel, Next, Request, Save, SaveWrites, Start
-from runtime.step import NOTHING
+from runtime.stored import NOTHING, placed, writes_of
 from runtime.stream import Show
 from runtime.types import START, Checkpoint, Outcome, Task, TaskResult, Write
 
@@ -139,7 +139,7 @@ class Level:
         waiting = [
             question
             for each in held
-            for question in step.placed(at.checkpoint, each.task, each.interrupts, each.inner)
+            for question in placed(at.checkpoint, each.task, each.interrupts, each.inner)
         ]
         seen = replace(at.checkpoint, values=values)
         stop: Stop = "interrupt" if waiting else "breakpoint"
@@ -216,7 +216,7 @@ def _writes(at: Position, results: Sequence[TaskResult]) -> list[Write]:
     return [
         write
         for result in results
-        for write in step.writes_of(result, saved.get(result.task.id, NOTHING))
+        for write in writes_of(result, saved.get(result.task.id, NOTHING))
     ]
 
 

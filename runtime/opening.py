@@ -22,7 +22,8 @@ from runtime.levels import named_level
 from runtime.outputs import read_command
 from runtime.position import Position, absorb, blank, child
 from runtime.requests import Asking, Load, Request, Save, SaveWrites, Visit
-from runtime.step import check_known, open_questions, plan, stored
+from runtime.step import check_known, plan
+from runtime.stored import open_questions, stored
 from runtime.types import (
     START,
     UNSET,

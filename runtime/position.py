@@ -9,7 +9,8 @@ from typing import Any
 from runtime import ids
 from runtime.answers import command_batches, command_targets
 from runtime.builder import Graph
-from runtime.step import Stored, merge, stored
+from runtime.step import merge
+from runtime.stored import Stored, stored
 from runtime.types import NO_MAPPING, Checkpoint, RunConfig, Saved, Send
 
 

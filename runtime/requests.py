@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
 from runtime.levels import Replay
-from runtime.step import Stored
+from runtime.stored import Stored
 from runtime.types import NO_MAPPING, Checkpoint, RunConfig, Saved, Task, TaskResult, Write
 
 

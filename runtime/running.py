@@ -12,7 +12,8 @@ from runtime.drivers import Host, adrive, drive
 from runtime.loop import run
 from runtime.position import absorb
 from runtime.requests import Asking, Emit, Load, Request
-from runtime.step import open_questions, plan
+from runtime.step import plan
+from runtime.stored import open_questions
 from runtime.types import Outcome, Saved
 
 

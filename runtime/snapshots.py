@@ -9,7 +9,7 @@ from runtime import step, stream
 from runtime.builder import Graph
 from runtime.levels import address
 from runtime.position import absorb
-from runtime.step import NOTHING, Stored
+from runtime.stored import NOTHING, Stored, open_questions
 from runtime.types import PUSH, PregelTask, RunConfig, Saved, StateSnapshot, Task, Waiting
 
 
@@ -52,7 +52,7 @@ def waiting(graph: Graph, saved: Saved) -> tuple[Waiting, ...]:
     """The questions that wait at a checkpoint, in the order of the tasks."""
     at = absorb(graph, saved)
     tasks = step.plan(saved.checkpoint, at.extra)
-    return tuple(step.open_questions(saved.checkpoint, tasks, at.saved))
+    return tuple(open_questions(saved.checkpoint, tasks, at.saved))
 
 
 def no_snapshot(config: RunConfig) -> StateSnapshot:

@@ -14,7 +14,7 @@ from runtime import ids, said
 from runtime.builder import Graph
 from runtime.levels import address
 from runtime.requests import Emit
-from runtime.step import NOTHING, Stored
+from runtime.stored import NOTHING, Stored
 from runtime.types import (
     END,
     INTERRUPT,

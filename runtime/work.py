@@ -20,7 +20,8 @@ from runtime.errors import GraphInterrupt, ParentCommand
 from runtime.nodes import Branch, Node
 from runtime.outputs import Pairs, read_branch, read_output
 from runtime.requests import Start
-from runtime.step import NOTHING, merge
+from runtime.step import merge
+from runtime.stored import NOTHING
 from runtime.types import CURRENT, EDIT, START, UNSET, Task, TaskResult
 
 AroundTask = Callable[[], AbstractContextManager[Any]]

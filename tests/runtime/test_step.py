@@ -11,16 +11,8 @@ from runtime import START, Interrupt, InvalidUpdateError, ResumeError, Send, Sta
 from runtime.answers import command_batches, command_targets, command_writes, place, resume_writes
 from runtime.errors import AmbiguousResumeError, InterruptNotFound
 from runtime.position import blank
-from runtime.step import (
-    commit,
-    merge,
-    merged,
-    open_questions,
-    plan,
-    routes,
-    stored,
-    writes_of,
-)
+from runtime.step import commit, merge, merged, plan, routes
+from runtime.stored import open_questions, stored, writes_of
 from runtime.types import DONE, ERROR, GOTO, INTERRUPT, RESUME, TaskResult, Write
 
 
