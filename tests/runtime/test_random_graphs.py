@@ -1,0 +1,39 @@
+"""Random graphs and random stories: ours does what LangGraph does, or differs by a named row.
+
+SIGNOFF_RANDOM_GRAPHS=5000 runs that many of each kind (default 500 in all); a failure prints a
+@reproduce_failure line, the smallest graph and story, and where the two sides part.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.runtime.differences import ROWS
+from tests.runtime.random_graphs import Plan, plans
+from tests.runtime.random_stories import Duel, Move, stories
+
+EXAMPLES = int(os.environ.get("SIGNOFF_RANDOM_GRAPHS", "0"))
+HOW = st.sampled_from(["stream", "invoke", "ainvoke"])
+
+
+def examples(usual: int) -> settings:
+    return settings(
+        max_examples=EXAMPLES or usual,
+        deadline=None,
+        print_blob=True,
+        phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+@pytest.mark.timeout(0)
+@examples(400)
+@given(plan=plans(0), story=stories(), how=HOW)
+def test_a_random_story_goes_as_on_langgraph(plan: Plan, story: list[Move], how: str) -> None:
+    duel = Duel(plan, how)
+    duel.tell(story)
+    assert duel.met <= ROWS.keys()
