@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime import START, InMemorySaver, Overwrite, StateGraph
+from runtime import START, Command, InMemorySaver, Overwrite, StateGraph, interrupt
 from runtime.deltas import CHUNK, Row, kept_items, place_text, plan, read_place, unfold
 from runtime.serde import dumps
 from runtime.sqlite import SqliteSaver
@@ -198,3 +198,50 @@ def test_a_list_changed_in_place_is_not_mixed_up(call: Call, thread: dict) -> No
     result = call(app, {"turns": ["q"]}, thread)
 
     assert result["turns"] == app.get_state(thread).values["turns"]
+
+
+def build(saver: Any, reducer: Any, *nodes: Any) -> Any:
+    builder = StateGraph(TypedDict("State", {"log": Annotated[list, reducer]}, total=False))
+    builder.add_sequence([(f"n{at}", node) for at, node in enumerate(nodes)])
+    builder.add_edge(START, "n0")
+    return builder.compile(saver)
+
+
+def test_a_list_replaced_by_a_command_is_no_base(call: Call, thread: dict) -> None:
+    """9.6: the update belongs to no checkpoint of its own, so nothing is stored against it."""
+    app = build(InMemorySaver(), operator.add, lambda state: {"log": [interrupt("?")]})
+    call(app, {"log": ["a"]}, thread)
+    call(app, Command(resume="r", update={"log": Overwrite(["b"])}), thread)
+
+    assert app.get_state(thread).values == {"log": ["b", "r"]}
+
+
+def test_a_reducer_that_replaces_may_be_given_the_old_list_changed(
+    call: Call, thread: dict
+) -> None:
+    def change(state: dict[str, Any]) -> dict[str, Any]:
+        state["log"][0] = "changed"
+        return {"log": state["log"]}
+
+    for reducer, update in [
+        (lambda old, new: new, change),
+        (operator.add, lambda state: {"log": Overwrite(change(state)["log"])}),
+    ]:
+        app = build(InMemorySaver(), reducer, lambda state: {}, update)
+        call(app, {"log": ["a", "b"]}, thread)
+        assert app.get_state(thread).values == {"log": ["changed", "b"]}
+
+
+def test_an_authors_reducer_may_say_that_it_appends(call: Call, thread: dict) -> None:
+    def last_wins(old: list[Any], new: list[Any]) -> list[Any]:
+        names = {each[0] for each in new}
+        return [each for each in old if each[0] not in names] + new
+
+    last_wins.appends = True
+    saver = InMemorySaver()
+    long = [[str(n), "x" * 100] for n in range(50)]
+    app = build(saver, last_wins, lambda state: {"log": [["40", "y"]]})
+    call(app, {"log": long}, thread)
+
+    assert app.get_state(thread).values == {"log": last_wins(long, [["40", "y"]])}
+    assert stored(saver) < 1.3 * len(dumps(long))
