@@ -13,11 +13,10 @@ from runtime.drivers import adrive, drive
 from runtime.execution import Executable
 from runtime.levels import address
 from runtime.requests import Emit
+from runtime.shape import PRINTED, Shape, returned, show
 from runtime.snapshots import no_snapshot, snapshot, waiting
 from runtime.types import (
-    INTERRUPT,
     Checkpoint,
-    Outcome,
     RunConfig,
     StateSnapshot,
     StateUpdate,
@@ -44,7 +43,8 @@ class App(Executable):
         """
         if stream_mode != "values":
             return list(self.stream(input, config, stream_mode=stream_mode, **options))
-        return _result(self.execute(input, config, **options))
+        outcome = self.execute(input, config, **self._printing(options), **options)
+        return returned(outcome, typed=options.get("version") == "v2")
 
     async def ainvoke(
         self,
@@ -57,7 +57,8 @@ class App(Executable):
         if stream_mode != "values":
             items = self.astream(input, config, stream_mode=stream_mode, **options)
             return [item async for item in items]
-        return _result(await self.aexecute(input, config, **options))
+        outcome = await self.aexecute(input, config, **self._printing(options), **options)
+        return returned(outcome, typed=options.get("version") == "v2")
 
     def stream(
         self,
@@ -69,11 +70,12 @@ class App(Executable):
         **options: Unpack[CallOptions],
     ) -> Iterator[Any]:
         """Payloads as they happen; (mode, payload) for a list of modes; `subgraphs` adds the
-        namespace in front."""
-        single = isinstance(stream_mode, str)
-        running = self._call(input, config, modes=stream_mode, options=options, subgraphs=subgraphs)
+        namespace in front. With version="v2": dicts {type, ns, data}, and `interrupts` for values.
+        """
+        shape = self._shape(stream_mode, subgraphs, options)
+        running = self._call(input, config, modes=shape.modes, options=options, subgraphs=subgraphs)
         for event in running.drive():
-            yield _item(event, single, subgraphs)
+            yield from shape.items(event)
 
     async def astream(
         self,
@@ -84,11 +86,26 @@ class App(Executable):
         subgraphs: bool = False,
         **options: Unpack[CallOptions],
     ) -> AsyncIterator[Any]:
-        single = isinstance(stream_mode, str)
-        running = self._call(input, config, modes=stream_mode, options=options, subgraphs=subgraphs)
+        shape = self._shape(stream_mode, subgraphs, options)
+        running = self._call(input, config, modes=shape.modes, options=options, subgraphs=subgraphs)
         async for event in running.adrive():
             if isinstance(event, Emit):
-                yield _item(event, single, subgraphs)
+                for item in shape.items(event):
+                    yield item
+
+    def _shape(
+        self, stream_mode: str | Sequence[str], subgraphs: bool, options: CallOptions
+    ) -> Shape:
+        debug = self._prints(options)
+        version = options.get("version", "v1")
+        return Shape.of(stream_mode, subgraphs=subgraphs, version=version, debug=debug)
+
+    def _prints(self, options: CallOptions) -> bool:
+        asked = options.get("debug")
+        return self.debug if asked is None else asked
+
+    def _printing(self, options: CallOptions) -> dict[str, Any]:
+        return {"modes": PRINTED, "emit": show} if self._prints(options) else {}
 
     # --- state ---
 
@@ -204,17 +221,3 @@ def _address_of(made: Checkpoint, config: RunConfig) -> dict[str, Any]:
 
 def _place(config: RunConfig) -> tuple[str, str]:
     return config.thread_id or "", config.ns
-
-
-def _item(event: Emit, single: bool, subgraphs: bool) -> Any:
-    item = event.data if single else (event.mode, event.data)
-    if not subgraphs:
-        return item
-    return (event.ns, item) if single else (event.ns, event.mode, event.data)
-
-
-def _result(outcome: Outcome) -> Any:
-    if not outcome.waiting:
-        return outcome.values
-    asked = {INTERRUPT: [each.interrupt for each in outcome.waiting]}
-    return {**outcome.values, **asked} if isinstance(outcome.values, dict) else asked

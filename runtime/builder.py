@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 from runtime.channels import Channel
 from runtime.errors import InvalidGraphError, nearest
@@ -28,6 +28,7 @@ from runtime.nodes import (
     node_name,
     wanted,
 )
+from runtime.policy import PolicyOptions, read_policies
 from runtime.schema import Schema, merge_channels, read_schema, start_values
 from runtime.types import END, NO_MAPPING, ROOT, START
 
@@ -103,6 +104,7 @@ class GraphBuilder:
         input_schema: Any = None,
         destinations: Iterable[str] | None = None,
         metadata: Mapping[str, Any] | None = None,
+        **policies: Unpack[PolicyOptions],
     ) -> Self:
         """Add a function under its own name or a given one.
 
@@ -127,6 +129,7 @@ class GraphBuilder:
             metadata=metadata or NO_MAPPING,
             defer=defer,
             subgraphs=(call,) if is_subgraph(call) else named_graphs(call),
+            policies=read_policies(policies, name=name, is_async=is_async(call)),
         )
         return self
 

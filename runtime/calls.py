@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypedDict, get_args
+from typing import Any, Literal, TypedDict, get_args
 
 from runtime.builder import Graph
+from runtime.durability import Durability
 from runtime.errors import InvalidGraphError, NoSaverError, nearest
 from runtime.levels import Replay
 from runtime.types import START, UNSET, Command, RunConfig, StateUpdate, StreamMode
@@ -21,6 +22,10 @@ _COORDINATES = frozenset({"thread_id", "checkpoint_ns", "checkpoint_id", "checkp
 class CallOptions(TypedDict, total=False):
     """What invoke, stream and execute take beside input and config.
 
+    `durability`: "sync" (default) stores each superstep before the next begins, "async" while it
+    runs, "exit" only when the call ends. `debug` prints what happens. `version` "v2" gives stream
+    items as dicts {type, ns, data} and invoke a GraphOutput.
+
     `context` is what nodes get as runtime.context. The breakpoint lists replace the compiled ones
     for this call when they are not empty; "*" means every node.
     """
@@ -28,6 +33,9 @@ class CallOptions(TypedDict, total=False):
     context: Any
     interrupt_before: Sequence[str] | str | None
     interrupt_after: Sequence[str] | str | None
+    durability: Durability | None
+    debug: bool | None
+    version: Literal["v1", "v2"]
 
 
 _OPTIONS = frozenset(CallOptions.__annotations__)
@@ -115,6 +123,15 @@ def replay(config: RunConfig, given: Any) -> Replay | None:
     if config.checkpoint_id is None or answers:
         return None
     return Replay(config.checkpoint_id)
+
+
+def read_durability(options: CallOptions) -> Durability:
+    """Raises ValueError for a mode that does not exist."""
+    mode = options.get("durability") or "sync"
+    if mode not in get_args(Durability):
+        known = get_args(Durability)
+        raise InvalidGraphError(f"unknown durability {mode!r}.{nearest(mode, known)}")
+    return mode
 
 
 def require_thread(config: RunConfig) -> None:

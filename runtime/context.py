@@ -1,65 +1,39 @@
-"""What a running task offers to the code inside it: answers, the writer, its config."""
+"""What a running task offers to the code inside it: answers, the writer, its config, jobs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
-from runtime import ids, serde
+from runtime import events, ids, serde, stream
 from runtime.errors import GraphInterrupt, NoSaverError, QuestionGoneError
-from runtime.levels import Replay, namespace, within
+from runtime.facts import Caller, ExecutionInfo, Job, RunInfo, Runtime, nothing
+from runtime.levels import namespace, within
 from runtime.requests import Emit
 from runtime.stored import NOTHING, Stored
-from runtime.types import CURRENT, Checkpoint, Interrupt, RunConfig, Task, Waiting
-
-Sink = Callable[[Emit], None]
-
-
-@dataclass(frozen=True, slots=True)
-class ExecutionInfo:
-    """Where the task runs. `node_attempt` counts from 1."""
-
-    thread_id: str | None
-    run_id: str | None
-    checkpoint_ns: str
-    checkpoint_id: str
-    task_id: str
-    node_attempt: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Runtime:
-    """What a node gets in a parameter named `runtime`."""
-
-    context: Any
-    stream_writer: Callable[[Any], None]
-    execution_info: ExecutionInfo
-    store: Any = None
-    previous: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class RunInfo:
-    """What all tasks of one call share.
-
-    `sink` is None when nobody reads events while tasks run; `inner_modes` are those that are read
-    from subgraphs. `app` is what runs (saver, host): subgraphs take theirs from it. `replay` is
-    set when the call runs the past again.
-    """
-
-    config: RunConfig
-    context: Any = None
-    durable: bool = False
-    sink: Sink | None = None
-    inner_modes: frozenset[str] = frozenset()
-    app: Any = None
-    replay: Replay | None = None
+from runtime.types import (
+    CURRENT,
+    NO_MAPPING,
+    PREVIOUS,
+    PUSH,
+    RETURN,
+    Checkpoint,
+    Interrupt,
+    Task,
+    Waiting,
+)
 
 
 @dataclass(slots=True)
 class TaskContext:
-    """The Reach of one attempt of one task."""
+    """The Reach of one attempt of one task, or of a job inside it, which shares its answers.
+
+    `saved` is what earlier runs stored. `root` is the context of the node, None for itself: it
+    holds `done`, results of jobs by task id, kept over attempts, and `fault`, what the saver raised
+    while it stored one. `beat` and `sign` are signs of life: what runtime.heartbeat() is, and what
+    streaming is to an idle timeout.
+    """
 
     run: RunInfo
     task: Task
@@ -71,13 +45,26 @@ class TaskContext:
     open: tuple[Interrupt, ...] = ()
     before: Stored = field(default_factory=lambda: NOTHING)
     inner: tuple[Waiting, ...] = ()
-    entered: list[str] = field(default_factory=list)
+    entered: tuple[str, ...] = ()
     paused: bool = False
+    saved: Mapping[str, Stored] = field(default_factory=lambda: NO_MAPPING)
+    attempt: int = 1
+    since: float = 0
+    caller: Caller | None = None
+    job: Job | None = None
+    root: TaskContext | None = None
+    jobs: tuple[TaskContext, ...] = ()
+    running: tuple[Any, ...] = ()
+    calls: int = 0
+    done: dict[str, Any] | None = None
+    fault: BaseException | None = None
+    beat: Callable[[], None] = nothing
+    sign: Callable[[], None] = nothing
 
     def enter(self, memory: bool | None) -> str:
         """The namespace of the next subgraph that this task calls."""
         ns = namespace(self.task.ns, len(self.entered), memory)
-        self.entered.append(ns)
+        self.entered = (*self.entered, ns)
         self.used |= {each.interrupt.id for each in self.before.inner if within(each.ns, ns)}
         return ns
 
@@ -87,17 +74,6 @@ class TaskContext:
         self.open = tuple(each.interrupt for each in self.inner)
         self.paused = True
         raise GraphInterrupt(self.open)
-
-    def left_open(self) -> tuple[Waiting, ...]:
-        """The questions of subgraphs that still wait when the task ends early."""
-        old = self.before.inner
-        kept = (each for each in old if not any(within(each.ns, ns) for ns in self.entered))
-        return (*self.inner, *kept)
-
-    def own_answers(self) -> tuple[tuple[str, Any], ...]:
-        """What subgraphs were answered they have stored themselves."""
-        inner = {each.interrupt.id for each in self.before.inner}
-        return tuple(pair for pair in self.resumes if pair[0] not in inner)
 
     def ask(self, value: Any, response_schema: Any) -> Any:
         """The answer to the n-th question of this task, or the signal that stops it."""
@@ -121,6 +97,35 @@ class TaskContext:
         self.paused = True
         raise GraphInterrupt(self.open)
 
+    def family(self) -> Iterator[TaskContext]:
+        """Its jobs in call order, with theirs, and then the task itself."""
+        for job in self.jobs:
+            yield from job.family()
+        yield self
+
+    def questions(self) -> tuple[Interrupt, ...]:
+        """What waits for an answer: in jobs, and in the task itself."""
+        return tuple(question for each in self.family() for question in each.open)
+
+    def waits(self) -> bool:
+        return any(each.paused for each in self.family())
+
+    def inside(self) -> tuple[Waiting, ...]:
+        """The questions of subgraphs that wait."""
+        return tuple(question for each in self.family() for question in each.inner)
+
+    def left_open(self) -> tuple[Waiting, ...]:
+        """The questions of subgraphs that still wait when the task ends early."""
+        entered = [ns for each in self.family() for ns in each.entered]
+        old = self.before.inner
+        kept = (each for each in old if not any(within(each.ns, ns) for ns in entered))
+        return (*self.inside(), *kept)
+
+    def own_answers(self) -> tuple[tuple[str, Any], ...]:
+        """What subgraphs were answered they have stored themselves."""
+        inner = {each.interrupt.id for each in self.before.inner}
+        return tuple(pair for pair in self.resumes if pair[0] not in inner)
+
     def check_used(self) -> None:
         """Raises QuestionGoneError when an answer found no question: it would be lost."""
         unused = [identifier for identifier, _ in self.resumes if identifier not in self.used]
@@ -131,20 +136,112 @@ class TaskContext:
                 f" {len(self.resumes)} were answered; was its code changed while it waited?"
             )
 
+    # --- jobs ---
+
+    def call(self, job: Job) -> Any:
+        """A future of the job's result, which is stored as it lands and not worked out again."""
+        future = self._caller().start(self._inside(job), nested=self.job is not None)
+        self.running = (*self.running, future)
+        return future
+
+    def once(self, job: Job) -> Any:
+        """The job's result, run here and now unless it is stored."""
+        return self._caller().perform(self._inside(job))
+
+    def again(self, attempt: int, since: float) -> Self:
+        """Forget what an earlier attempt did, but for answers and results of jobs."""
+        self.attempt, self.since = attempt, since
+        self.asked, self.calls = 0, 0
+        self.open, self.inner, self.entered, self.paused = (), (), (), False
+        self.jobs, self.running = (), ()
+        if self.root is None:
+            self.used.clear()
+        return self
+
+    def known(self) -> tuple[bool, Any]:
+        """Whether this job has a result already, and the result. Its answers count as used."""
+        done = (self.root or self).done or {}
+        entry = self.saved.get(self.task.id, NOTHING)
+        if self.task.id not in done and not entry.done:
+            return False, None
+        self.used.update(ids.interrupt_id(self.task.ns, n) for n in range(len(self.resumes)))
+        if self.task.id in done:
+            return True, done[self.task.id]
+        return True, next(value for channel, value in entry.pairs if channel == RETURN)
+
+    def learn(self, value: Any) -> None:
+        """This job has a result."""
+        root = self.root or self
+        root.done = {**(root.done or {}), self.task.id: value}
+
+    def _caller(self) -> Caller:
+        if self.caller is None:
+            raise RuntimeError("a @task cannot be called here")
+        return self.caller
+
+    def _inside(self, job: Job) -> TaskContext:
+        mark: tuple[Any, ...] = ("key", job.key)
+        if job.key is None:
+            mark = ("call", self.calls)
+            self.calls += 1
+        place = (self.task.id, *mark, job.name)
+        step = self.checkpoint.step + 1
+        identifier = ids.task_id(self.checkpoint.id, self.task.ns, step, place)
+        ns = f"{self.task.ns}|{job.name}:{identifier}"
+        given = (job.args, dict(job.kwargs))
+        task = Task(identifier, job.name, (PUSH, self.task.path, mark[1]), given, ns)
+        inside = TaskContext(
+            self.run,
+            task,
+            self.checkpoint,
+            self.loose,
+            self.resumes,
+            self.used,
+            before=self.before,
+            saved=self.saved,
+            caller=self.caller,
+            job=job,
+            root=self.root or self,
+        )
+        self.jobs = (*self.jobs, inside)
+        return inside
+
+    # --- what nodes get ---
+
     def write(self, data: Any) -> None:
         """The stream writer: shown at once in stream mode `custom`."""
+        self.sign()
+        if self.run.sink is not None and "custom" in self.run.modes:
+            self.run.sink(Emit("custom", events.level(self.run.config.ns), data))
+
+    def say(self, message: Any) -> None:
+        """A message or a piece of one: shown at once in stream modes `messages` and `events`."""
+        self.sign()
+        if self.show is not None:
+            self.emit(self.show.spoken(self.checkpoint, self.task, message))
+
+    def emit(self, shown: Iterable[Emit]) -> None:
         if self.run.sink is not None:
-            ns = self.run.config.ns
-            self.run.sink(Emit("custom", tuple(ns.split("|")) if ns else (), data))
+            for event in shown:
+                self.run.sink(event)
+
+    @property
+    def show(self) -> stream.Show | None:
+        """Where events of this task go, if anybody reads them."""
+        run = self.run
+        if run.app is None or run.sink is None:
+            return None
+        return stream.Show(run.app.graph, run.config, run.modes, seen=run.seen)
 
     @property
     def config(self) -> dict[str, Any]:
         """The config as LangGraph shows it to nodes."""
         run = self.run.config
         raw: Mapping[str, Any] = run.raw
+        facts = events.metadata(run, self.task, self.checkpoint.step + 1)
         return {
             "tags": list(raw.get("tags") or ()),
-            "metadata": {**(raw.get("metadata") or {}), "langgraph_node": self.task.node},
+            "metadata": {**facts, "langgraph_node": self.task.node},
             "recursion_limit": run.limit,
             "configurable": {
                 **run.configurable,
@@ -155,10 +252,22 @@ class TaskContext:
         }
 
     @property
+    def store(self) -> Any:
+        """The store that compile() got, or None."""
+        return self.run.app.store if self.run.app is not None else None
+
+    @property
+    def previous(self) -> Any:
+        """What the last finished run of a functional graph returned or saved."""
+        return self.checkpoint.values.get(PREVIOUS)
+
+    @property
     def runtime(self) -> Runtime:
         config, task = self.run.config, self.task
-        info = ExecutionInfo(config.thread_id, config.run_id, task.ns, self.checkpoint.id, task.id)
-        return Runtime(self.run.context, self.write, info)
+        place = (config.thread_id, config.run_id, task.ns, self.checkpoint.id, task.id)
+        info = ExecutionInfo(*place, self.attempt, self.since)
+        run = self.run
+        return Runtime(run.context, self.write, info, self.store, self.previous, self.beat)
 
     def injected(self, wants: tuple[str, ...]) -> dict[str, Any]:
         """The parameters that a node or branch asks for by name."""
@@ -168,8 +277,8 @@ class TaskContext:
             "config": lambda: self.config,
             "runtime": lambda: self.runtime,
             "writer": lambda: self.write,
-            "store": lambda: None,
-            "previous": lambda: None,
+            "store": lambda: self.store,
+            "previous": lambda: self.previous,
         }
         return {name: offers[name]() for name in wants}
 

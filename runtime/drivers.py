@@ -6,15 +6,18 @@ One task runs in the calling thread; parallel tasks share one pool of threads pe
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context, copy_context
 from dataclasses import dataclass, replace
+from functools import partial
 from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import Any
 
+from runtime.durability import Lasting
+from runtime.errors import StepTimeoutError
+from runtime.pools import pool
 from runtime.requests import Asking, Cancel, Emit, Load, Next, Save, SaveWrites, Start
 from runtime.saver import InMemorySaver, Saver
 from runtime.types import RunConfig, Task, TaskResult
@@ -22,40 +25,27 @@ from runtime.work import Worker
 
 Offload = Callable[[Callable[..., Any]], Callable[..., Awaitable[Any]]]
 
-_MAX_THREADS = 4096  # never reached in practice: each call starts few, idle ones are used again
 _DEFAULT_CONCURRENCY = 32  # tasks of one superstep at once in threads
-_pool: ThreadPoolExecutor | None = None
-
-
-def pool() -> ThreadPoolExecutor:
-    """The one pool of this process; a fork starts without one."""
-    global _pool
-    if _pool is None:
-        _pool = ThreadPoolExecutor(_MAX_THREADS, thread_name_prefix="runtime")
-    return _pool
-
-
-def _forget_pool() -> None:
-    global _pool
-    _pool = None
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_pool)
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """Where a loop runs. `prompt` means: custom events are read while the node runs."""
+    """Where a loop runs. `prompt` means: events are read while the node runs. `step_timeout` is
+    seconds. `lasting` holds back what is stored when the call ends."""
 
     worker: Worker
     saver: Saver | None
     config: RunConfig
     offload: Offload | None = None
     prompt: bool = False
+    step_timeout: float | None = None
+    lasting: Lasting | None = None
 
     def is_inline(self, start: Start) -> bool:
-        return len(start.tasks) == 1 and not self.prompt
+        return len(start.tasks) == 1 and not self.prompt and self.step_timeout is None
+
+    def keep(self, request: SaveWrites) -> None:
+        self.saver_call(request)()
 
     def saver_call(self, request: Load | Save | SaveWrites) -> Callable[[], Any]:
         """The one saver call that answers the request."""
@@ -72,6 +62,14 @@ class Host:
             return lambda: saver.put(thread, request.checkpoint, request.writes)
         at = request.checkpoint
         return lambda: saver.put_writes(thread, at.ns, at.id, request.writes)
+
+
+def _deadline(host: Host) -> float | None:
+    return None if host.step_timeout is None else monotonic() + host.step_timeout
+
+
+def _too_late(host: Host) -> StepTimeoutError:
+    return StepTimeoutError(f"the superstep took longer than {host.step_timeout} s")
 
 
 # --- threads -----------------------------------------------------------------------------------
@@ -94,7 +92,7 @@ def drive(asking: Asking[Any], host: Host) -> Generator[Emit, None, Any]:
             elif isinstance(request, Start):
                 crew.start(request)
             elif isinstance(request, Next):
-                reply = crew.take_inline() or (yield from crew.landed())
+                reply = yield from crew.landed()
             elif isinstance(request, Cancel):
                 reply = False
             else:
@@ -105,6 +103,8 @@ def drive(asking: Asking[Any], host: Host) -> Generator[Emit, None, Any]:
     finally:
         crew.backlog.clear()
         asking.close()
+        if host.lasting is not None:
+            host.lasting.flush()
 
 
 class Crew:
@@ -114,27 +114,23 @@ class Crew:
         self.host = host
         self.backlog: deque[Task] = deque()
         self.inbox: SimpleQueue[Any] = SimpleQueue()
-        self.inline: list[TaskResult] = []
-        self.worker = host.worker
-        if host.prompt:
-            run = replace(host.worker.run, sink=self.inbox.put)
-            self.worker = replace(host.worker, run=run)
+        self.until: float | None = None
+        run = host.worker.run
+        sink = self.inbox.put if run.modes else None
+        keep = host.keep if host.saver else None
+        self.worker = replace(host.worker, run=replace(run, sink=sink, keep=keep))
 
     def start(self, request: Start) -> None:
         if self.host.is_inline(request):
             work = self.worker.work
-            self.inline = [copy_context().run(work, request.tasks[0], request)]
+            self.inbox.put(copy_context().run(work, request.tasks[0], request))
             return
+        self.until = _deadline(self.host)
         self.backlog.extend(request.tasks)
         limit = self.host.config.max_concurrency or _DEFAULT_CONCURRENCY
         base = copy_context()
         for _ in range(min(limit, len(request.tasks))):
             pool().submit(self._help, request, base)
-
-    def take_inline(self) -> list[TaskResult]:
-        """The result of a single task, which ran when it was started."""
-        taken, self.inline = self.inline, []
-        return taken
 
     def landed(self) -> Generator[Emit, None, list[TaskResult]]:
         """Everything that has landed, at least one result. A crash in a helper is raised."""
@@ -150,10 +146,14 @@ class Crew:
 
     def _items(self, results: list[TaskResult]) -> Iterator[Any]:
         while True:
+            left = None if self.until is None else max(0, self.until - monotonic())
             try:
-                yield self.inbox.get(block=not results)
+                yield self.inbox.get(block=not results, timeout=left)
             except Empty:
-                return
+                if results:
+                    return
+                self.backlog.clear()
+                raise _too_late(self.host) from None
 
     def _help(self, request: Start, base: Context) -> None:
         while self.backlog:
@@ -196,17 +196,18 @@ async def adrive(asking: Asking[Any], host: Host) -> AsyncIterator[Any]:
                 reply = crew.cancel()
             else:
                 try:
-                    reply = await _offloaded(host, request)
+                    reply = await _offloaded(host, host.saver_call(request))
                 except Exception as error:  # the loop decides; most faults end it
                     fault = error
     finally:
         crew.cancel()
         await crew.gone()
         asking.close()
+        if host.lasting is not None:
+            await _offloaded(host, host.lasting.flush)
 
 
-async def _offloaded(host: Host, request: Load | Save | SaveWrites) -> Any:
-    call = host.saver_call(request)
+async def _offloaded(host: Host, call: Callable[[], Any]) -> Any:
     if host.offload is not None:
         return await host.offload(call)()
     if isinstance(host.saver, InMemorySaver):
@@ -221,16 +222,21 @@ class AsyncCrew:
         self.host = host
         self.inbox: asyncio.Queue[Any] = asyncio.Queue()
         self.running: set[asyncio.Task[None]] = set()
-        self.worker = host.worker
-        if host.prompt:
-            loop = asyncio.get_running_loop()
-            run = replace(host.worker.run, sink=lambda event: _put(loop, self.inbox, event))
-            self.worker = replace(host.worker, run=run)
+        self.until: float | None = None
+        run, loop = host.worker.run, asyncio.get_running_loop()
+        sink = partial(_put, loop, self.inbox) if run.modes else None
+        keep, akeep = (host.keep, self._keep) if host.saver else (None, None)
+        run = replace(run, sink=sink, keep=keep, akeep=akeep, loop=loop)
+        self.worker = replace(host.worker, run=run)
+
+    async def _keep(self, request: SaveWrites) -> None:
+        await _offloaded(self.host, self.host.saver_call(request))
 
     async def start(self, request: Start) -> None:
         if self.host.is_inline(request):
             self.inbox.put_nowait(await self.worker.awork(request.tasks[0], request, pool()))
             return
+        self.until = _deadline(self.host)
         limit = self.host.config.max_concurrency or len(request.tasks)
         gate = asyncio.Semaphore(limit)
         for task in request.tasks:
@@ -241,7 +247,11 @@ class AsyncCrew:
     async def items(self, results: list[TaskResult]) -> AsyncIterator[Emit]:
         """Yields events, and fills `results` with everything that has landed, at least one."""
         while not results or not self.inbox.empty():
-            item = await self.inbox.get()
+            left = None if self.until is None else max(0, self.until - monotonic())
+            try:
+                item = await asyncio.wait_for(self.inbox.get(), left)  # None: for ever
+            except TimeoutError:
+                raise _too_late(self.host) from None
             if isinstance(item, Emit):
                 yield item
             elif isinstance(item, TaskResult):

@@ -12,6 +12,8 @@ GraphError
 │   ├── InterruptNotFound     no such question waits
 │   ├── QuestionGoneError     the node did not ask again what was answered
 │   └── AmbiguousResumeError  several questions wait, the answer names none
+├── NodeTimeoutError          an async node took longer than its timeout
+├── StepTimeoutError          (TimeoutError) a superstep took longer than its step_timeout
 ├── NotSerializable           (TypeError) a value that cannot be stored
 └── UnknownTagError           (ValueError) stored data that this process cannot read
 
@@ -114,6 +116,27 @@ class UnknownTagError(GraphError, ValueError):
     """Stored data has a tag or class that is not registered here."""
 
     code = "unknown_tag"
+
+
+class NodeTimeoutError(GraphError):
+    """A node took too long. `kind` says which timeout it was; times are seconds."""
+
+    code = "node_timeout"
+
+    def __init__(self, node: str, elapsed: float, *, kind: str, limit: float | None = None) -> None:
+        super().__init__(
+            f"Node {node!r} exceeded its {kind} timeout of {limit} s (elapsed: {elapsed:.3f} s)"
+        )
+        self.node = node
+        self.elapsed = elapsed
+        self.kind = kind
+        self.timeout = limit
+
+
+class StepTimeoutError(GraphError, TimeoutError):
+    """A superstep took longer than its step_timeout."""
+
+    code = "step_timeout"
 
 
 class GraphBubbleUp(BaseException):

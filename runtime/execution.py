@@ -9,22 +9,28 @@ from typing import Any, Self, Unpack
 
 from runtime import calls
 from runtime.builder import Graph
+from runtime.cache import Cache
 from runtime.calls import CallOptions, Config
-from runtime.context import RunInfo, TaskContext
+from runtime.context import TaskContext
 from runtime.describe import json_schema
 from runtime.drivers import Host, Offload
+from runtime.durability import lasting
 from runtime.edit import edit
 from runtime.errors import InvalidGraphError, NoSaverError
+from runtime.facts import RunInfo
 from runtime.levels import locate
 from runtime.loop import run
+from runtime.pools import pool
 from runtime.requests import Asking, Emit, Request, Visit
 from runtime.running import Running, inside
 from runtime.saver import Saver
+from runtime.store import Store
 from runtime.types import CURRENT, Outcome, RunConfig, StateUpdate
 from runtime.work import AroundTask, Worker
 
 EmitTo = Callable[[str, tuple[str, ...], Any], None]
 
+_PROMPT = frozenset({"custom", "messages", "events"})  # read while a node runs, not after it
 _ALWAYS_SHOWN = frozenset({"custom", "messages"})  # of subgraphs too, whoever reads the stream
 
 
@@ -39,6 +45,10 @@ class Executable:
     memory: bool | None = None
     offload: Offload | None = None
     around_task: AroundTask = nullcontext
+    store: Store | None = None
+    cache: Cache | None = None
+    step_timeout: float | None = None
+    debug: bool = False
 
     @property
     def name(self) -> str:
@@ -55,14 +65,19 @@ class Executable:
         saver: Saver | None = None,
         offload: Offload | None = None,
         around_task: AroundTask | None = None,
+        store: Store | None = None,
+        step_timeout: float | None = None,
     ) -> Self:
-        """A copy with another saver, another way to call it from asyncio, and a context manager
-        that is entered in each thread that runs a task. None keeps what is there."""
+        """A copy with another saver or store, another way to call them from asyncio, a context
+        manager that is entered in each thread that runs a task, and a limit in seconds for each
+        superstep. None keeps what is there."""
         return replace(
             self,
             saver=saver or self.saver,
             offload=offload or self.offload,
             around_task=around_task or self.around_task,
+            store=store or self.store,
+            step_timeout=step_timeout or self.step_timeout,
         )
 
     def get_input_jsonschema(self) -> dict[str, Any]:
@@ -151,8 +166,13 @@ class Executable:
             app=self,
             replay=calls.replay(parsed, input),
         )
-        request = Request(input, parsed, wanted, run_info.durable, replay=run_info.replay)
-        return Running(run(self.graph, request), self._host(run_info, wanted), wanted)
+        request = Request(
+            input, parsed, wanted, run_info.durable, replay=run_info.replay, seen=run_info.seen
+        )
+        held = lasting(self.saver, calls.read_durability(options), pool().submit)
+        app = replace(self, saver=held) if held else self
+        host = app._host(replace(run_info, app=app), wanted)
+        return Running(run(self.graph, request), replace(host, lasting=held), wanted)
 
     def _inside(self, task: TaskContext, request: Request, context: Any) -> Running:
         """This graph as a level of the run that `task` belongs to."""
@@ -167,6 +187,7 @@ class Executable:
             context=outer.context if context is None else context,
             durable=outer.durable and app.saver is not None,
             app=app,
+            seen=set(),
         )
         inner = Request(
             request.input,
@@ -174,6 +195,7 @@ class Executable:
             wanted,
             run_info.durable,
             Visit(dict(task.resumes), task.loose, before),
+            seen=run_info.seen,
         )
         asking = inside(app.graph, inner, task)
         return Running(asking, app._host(run_info, wanted), request.modes, task)
@@ -181,12 +203,20 @@ class Executable:
     def _like(self, outer: Executable) -> Self:
         """This graph with the saver and the host of the enclosing one."""
         saver = None if self.memory is False else outer.saver
-        return replace(self, saver=saver, offload=outer.offload, around_task=outer.around_task)
+        return replace(
+            self,
+            saver=saver,
+            offload=outer.offload,
+            around_task=outer.around_task,
+            store=outer.store or self.store,
+            cache=self.cache or outer.cache,
+        )
 
     def _host(self, run_info: RunInfo, wanted: frozenset[str]) -> Host:
-        worker = Worker(self.graph, run_info, self.around_task)
-        prompt = "custom" in wanted or bool(run_info.inner_modes)
-        return Host(worker, self.saver, run_info.config, self.offload, prompt=prompt)
+        worker = Worker(self.graph, replace(run_info, modes=wanted), self.around_task)
+        prompt = bool(wanted & _PROMPT or run_info.inner_modes)
+        host = Host(worker, self.saver, run_info.config, self.offload, prompt=prompt)
+        return replace(host, step_timeout=self.step_timeout)
 
     def _edit(self, config: Config, updates: Sequence[StateUpdate]) -> tuple[Asking[Any], Host]:
         graph, saver, parsed = self._level(config)

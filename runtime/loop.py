@@ -29,7 +29,7 @@ Stop = Literal["end", "interrupt", "breakpoint"]
 def run(graph: Graph, request: Request) -> Asking[Outcome]:
     """One call: from the opening to an Outcome, or to the error of a node."""
     at = yield from opening(graph, request)
-    level = Level(graph, request, Show(graph, request.config, request.modes, request.durable))
+    level = Level(graph, request, Show.of(graph, request))
     left = request.config.limit
     loose = request.visit.loose if request.visit else []
     tasks = step.plan(at.checkpoint, at.extra)

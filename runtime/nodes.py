@@ -19,6 +19,7 @@ from typing import (
 )
 
 from runtime.errors import InvalidGraphError
+from runtime.policy import NO_POLICIES, Policies
 from runtime.schema import Schema, has_fields
 from runtime.types import END, START, Command
 
@@ -54,6 +55,7 @@ class Node:
     defer: bool = False
     subgraphs: tuple[Subgraph, ...] = ()
     twin: Callable[..., Any] | None = None
+    policies: Policies = NO_POLICIES
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from runtime.builder import Graph
@@ -14,9 +15,17 @@ from runtime.errors import (
     nearest,
 )
 from runtime.nodes import Branch
-from runtime.types import END, GOTO, ROOT, START, Command, Send
+from runtime.types import END, GOTO, PREVIOUS, ROOT, START, Command, Send
 
 Pairs = list[tuple[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """What a functional graph returns, and what its next run gets as `previous`."""
+
+    value: Any
+    save: Any
 
 
 def read_output(graph: Graph, node: str, output: Any) -> Pairs:
@@ -25,6 +34,8 @@ def read_output(graph: Graph, node: str, output: Any) -> Pairs:
     Raises InvalidUpdateError for a value that is no update, UnknownNodeError for a bad goto, and
     ParentCommand for a Command that is for the enclosing graph.
     """
+    if isinstance(output, Final):
+        return [(ROOT, output.value), (PREVIOUS, output.save)]
     parts: Sequence[Any] = (output,)
     if isinstance(output, (list, tuple)) and any(isinstance(part, Command) for part in output):
         parts = output

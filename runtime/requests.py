@@ -4,7 +4,7 @@ results that have landed (at least one), Cancel with a bool, and everything else
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 from runtime.levels import Replay
@@ -28,7 +28,7 @@ class Visit:
 @dataclass(frozen=True, slots=True)
 class Request:
     """One call of execute. `durable` says whether there is a saver; `visit` is None at the root,
-    `replay` unless the past is run again."""
+    `replay` unless the past is run again; `seen` are ids of messages that were shown."""
 
     input: Any
     config: RunConfig
@@ -36,6 +36,7 @@ class Request:
     durable: bool = False
     visit: Visit | None = None
     replay: Replay | None = None
+    seen: set[str] = field(default_factory=set)
 
 
 class Load(NamedTuple):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from typing import Any
+from uuid import uuid4
 
 _SPEAKER = ("type", "role")
 
@@ -37,3 +39,21 @@ def ids_in(values: Iterable[Any]) -> Iterator[str]:
             identifier = id_of(message)
             if identifier is not None:
                 yield identifier
+
+
+def with_ids(pairs: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """The writes, in which each message has an id: clients put pieces together by it."""
+    return [(channel, _named(value)) for channel, value in pairs]
+
+
+def _named(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_named(each) for each in value] if any(map(is_message, value)) else value
+    if not is_message(value) or id_of(value) is not None:
+        return value
+    identifier = str(uuid4())
+    if isinstance(value, Mapping):
+        return {**value, "id": identifier}
+    named = copy(value)
+    object.__setattr__(named, "id", identifier)
+    return named

@@ -12,6 +12,7 @@ from runtime import ids
 from runtime.builder import Graph
 from runtime.deltas import grown
 from runtime.errors import InvalidUpdateError, UnknownNodeError, nearest
+from runtime.policy import read_timeout
 from runtime.types import (
     END,
     GOTO,
@@ -44,10 +45,7 @@ def plan(checkpoint: Checkpoint, extra: Sequence[str | Send] = ()) -> tuple[Task
         elif target != END:
             names.add(target)
     pulled = [_task(checkpoint, name, (PULL, name)) for name in sorted(names)]
-    pushed = [
-        _task(checkpoint, send.node, (PUSH, index, False), send.arg)
-        for index, send in enumerate(sends)
-    ]
+    pushed = [_task(checkpoint, send.node, (PUSH, n, False), send) for n, send in enumerate(sends)]
     return (*pulled, *pushed)
 
 
@@ -173,9 +171,11 @@ def commit(
     )
 
 
-def _task(checkpoint: Checkpoint, node: str, path: tuple[Any, ...], arg: Any = None) -> Task:
-    place = path if path[0] == PULL else (*path, node)
-    identifier = ids.task_id(checkpoint.id, checkpoint.ns, checkpoint.step + 1, place)
+def _task(at: Checkpoint, node: str, path: tuple[Any, ...], send: Send | None = None) -> Task:
+    place = path if send is None else (*path, node)
+    identifier = ids.task_id(at.id, at.ns, at.step + 1, place)
     level = f"{node}:{identifier}"
-    ns = f"{checkpoint.ns}|{level}" if checkpoint.ns else level
-    return Task(identifier, node, path, arg if path[0] == PUSH else UNSET, ns)
+    ns = f"{at.ns}|{level}" if at.ns else level
+    if send is None:
+        return Task(identifier, node, path, UNSET, ns)
+    return Task(identifier, node, path, send.arg, ns, timeout=read_timeout(send.timeout))

@@ -123,7 +123,8 @@ def writes_of(result: TaskResult, before: Stored = NOTHING) -> list[Write]:
         if before.inner or (result.inner and not before.interrupts):
             pairs.append((INTERRUPT, result.inner))
     elif result.paused:
-        pairs = [(INTERRUPT, result.inner or result.interrupts)]
+        deeper = {each.interrupt.id: each for each in result.inner}
+        pairs = [(INTERRUPT, tuple(deeper.get(each.id, each) for each in result.interrupts))]
         if result.resumes or before.resumes:
             pairs.append((RESUME, result.resumes))
         if before.error is not None:

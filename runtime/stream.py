@@ -12,16 +12,16 @@ from typing import Any
 
 from runtime import ids, said
 from runtime.builder import Graph
+from runtime.events import event, level, metadata, triggers
 from runtime.levels import address
-from runtime.requests import Emit
+from runtime.requests import Emit, Request
 from runtime.stored import NOTHING, Stored
 from runtime.types import (
     END,
     INTERRUPT,
     PREVIOUS,
-    PULL,
-    PUSH,
     RESERVED,
+    RETURN,
     ROOT,
     START,
     UNSET,
@@ -47,6 +47,12 @@ class Show:
     modes: frozenset[str]
     durable: bool = False
     seen: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, graph: Graph, request: Request) -> Show:
+        """Of a call; `seen` is shared with the tasks in it."""
+        config, modes = request.config, request.modes
+        return cls(graph, config, modes, request.durable, request.seen)
 
     def opened(
         self,
@@ -99,6 +105,14 @@ class Show:
             output = _written(self.graph, result.writes)
             yield self._event(checkpoint, result.task, "on_chain_end", {"output": output})
 
+    def spoken(self, checkpoint: Checkpoint, task: Task, message: Any) -> Iterator[Emit]:
+        """A message, or a piece of one, that a node reports while it runs."""
+        if "messages" in self.modes:
+            self.seen.update(said.ids_in([message]))
+            yield self._emit("messages", (message, self._facts(checkpoint, task)))
+        if "events" in self.modes:
+            yield self._event(checkpoint, task, "on_chat_model_stream", {"chunk": message})
+
     def closed(
         self, checkpoint: Checkpoint, tasks: Sequence[Task], *, changed: bool
     ) -> Iterator[Emit]:
@@ -126,6 +140,9 @@ class Show:
             shown = state(self.graph, checkpoint.values)
             yield self._emit("values", {**(shown if isinstance(shown, dict) else {}), **question})
 
+    def _facts(self, checkpoint: Checkpoint, task: Task) -> dict[str, Any]:
+        return metadata(self.config, task, checkpoint.step + 1)
+
     def _updated(self, result: TaskResult) -> Iterator[Emit]:
         if "updates" not in self.modes or result.task.node == START:
             return
@@ -133,14 +150,13 @@ class Show:
         yield self._emit("updates", {**shown, **_CACHED} if result.cached else shown)
 
     def _messages(self, checkpoint: Checkpoint, result: TaskResult) -> Iterator[Emit]:
+        facts = self._facts(checkpoint, result.task)
         for _, value in result.writes:
             for message in said.messages_in(value):
-                identifier = said.id_of(message)
-                if identifier is None or identifier not in self.seen:
-                    self.seen.update({identifier} if identifier else ())
-                    facts = metadata(self.config, result.task, checkpoint.step + 1)
-                    if result.task.node != START:
-                        yield self._emit("messages", (message, facts))
+                new = said.id_of(message) not in self.seen
+                self.seen.update(said.ids_in([message]))
+                if new and result.task.node != START:
+                    yield self._emit("messages", (message, facts))
 
     def _checkpoint(
         self, checkpoint: Checkpoint, tasks: Sequence[Task], saved: Mapping[str, Stored]
@@ -171,49 +187,7 @@ class Show:
             yield self._emit("debug", {**head, "payload": payload})
 
     def _event(self, checkpoint: Checkpoint, task: Task, name: str, data: Any) -> Emit:
-        facts = metadata(self.config, task, checkpoint.step + 1)
-        return self._emit("events", event(name, task, data, facts))
-
-
-def event(name: str, task: Task, data: Any, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """One item of mode `events`: LangChain's names for what happens in a node."""
-    return {
-        "event": name,
-        "name": task.node,
-        "run_id": task.id,
-        "tags": list(facts.get("tags", ())),
-        "metadata": dict(facts),
-        "data": data,
-        "parent_ids": [],
-    }
-
-
-def metadata(config: RunConfig, task: Task, step: int) -> dict[str, Any]:
-    """What `messages` and `events` tell about the task that speaks."""
-    raw = config.raw
-    facts = {
-        **(raw.get("metadata") or {}),
-        "thread_id": config.thread_id,
-        "langgraph_step": step,
-        "langgraph_node": task.node,
-        "langgraph_triggers": triggers(task),
-        "langgraph_path": task.path,
-        "langgraph_checkpoint_ns": task.ns,
-    }
-    if config.run_id is not None:
-        facts["run_id"] = config.run_id
-    if raw.get("tags"):
-        facts["tags"] = list(raw["tags"])
-    return facts
-
-
-def triggers(task: Task) -> tuple[str, ...]:
-    return (f"branch:to:{task.node}",) if task.path[0] == PULL else (PUSH,)
-
-
-def level(ns: str) -> tuple[str, ...]:
-    """A namespace as streams show it: () at the root."""
-    return tuple(ns.split("|")) if ns else ()
+        return self._emit("events", event(name, task, data, self._facts(checkpoint, task)))
 
 
 def input_of(graph: Graph, checkpoint: Checkpoint, task: Task) -> Any:
@@ -231,6 +205,8 @@ def state(graph: Graph, values: Mapping[str, Any]) -> Any:
 def _written(graph: Graph, writes: Pairs) -> Any:
     """None if nothing was written, a dict of keys, or a list of dicts if a key came twice."""
     pairs = [(channel, value) for channel, value in writes if channel not in _HIDDEN]
+    if writes and writes[0][0] == RETURN:
+        return writes[0][1]
     if graph.is_root:
         values = [value for _, value in pairs]
     elif any(count > 1 for count in Counter(channel for channel, _ in pairs).values()):
@@ -249,7 +225,7 @@ def written(graph: Graph, writes: Pairs) -> Any:
 def _by_channel(writes: Pairs) -> dict[str, Any]:
     gathered: dict[str, list[Any]] = {}
     for channel, value in writes:
-        if channel not in _HIDDEN:
+        if channel not in _HIDDEN or channel == RETURN:
             gathered.setdefault(channel, []).append(value)
     return {
         channel: values[0] if len(values) == 1 else {"$writes": values}

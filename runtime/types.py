@@ -5,13 +5,16 @@ Shapes and names that graph authors see follow LangGraph.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, ClassVar, Final, Generic, Literal, NamedTuple, TypeVar
 
 from runtime.ask import CURRENT as CURRENT
 from runtime.ask import interrupt as interrupt
+from runtime.policy import CachePolicy as CachePolicy
+from runtime.policy import RetryPolicy as RetryPolicy
+from runtime.policy import TimeoutPolicy as TimeoutPolicy
 
 START: Final = "__start__"
 END: Final = "__end__"
@@ -25,11 +28,9 @@ ERROR: Final = "__error__"
 RESUME: Final = "__resume__"
 #: The special kinds have one slot per task: a later write replaces the earlier one.
 SLOTS: Final[Mapping[str, int]] = MappingProxyType({ERROR: -1, RESUME: -2, INTERRUPT: -3})
-#: The result of a @task that a node called; not a channel of the state.
-RETURN: Final = "__return__"
+RETURN: Final = "__return__"  # the result of a @task that a node called
 RESERVED: Final = frozenset({GOTO, DONE, RETURN, *SLOTS})
-#: The channel of a functional graph that holds what the next run gets as `previous`.
-PREVIOUS: Final = "__previous__"
+PREVIOUS: Final = "__previous__"  # the channel of what the next run gets as `previous`
 
 PULL: Final = "__pregel_pull"  # path of a task that an edge started: (PULL, node)
 PUSH: Final = "__pregel_push"  # path of a task that a Send started: (PUSH, index, False)
@@ -42,6 +43,7 @@ NO_MAPPING: Final[Mapping[str, Any]] = MappingProxyType({})
 StreamMode = Literal[
     "values", "updates", "custom", "tasks", "checkpoints", "debug", "messages", "events"
 ]
+StreamWriter = Callable[[Any], None]
 N = TypeVar("N")
 
 
@@ -63,10 +65,14 @@ UNSET: Final = Unset()
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Schedules one task of `node` in the next superstep with `arg` as its whole input."""
+    """Schedules one task of `node` in the next superstep with `arg` as its whole input.
+
+    `timeout` bounds that task (an async node) in seconds, or by a TimeoutPolicy.
+    """
 
     node: str
     arg: Any
+    timeout: TimeoutPolicy | float | None = field(default=None, kw_only=True, repr=False)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -110,6 +116,13 @@ class Overwrite:
     """A write that replaces the value of a reducer channel instead of being reduced."""
 
     value: Any
+
+
+class GraphOutput(NamedTuple):
+    """What invoke(version="v2") returns."""
+
+    value: Any
+    interrupts: tuple[Interrupt, ...] = ()
 
 
 # --- what is stored ----------------------------------------------------------------------------
@@ -176,6 +189,7 @@ class Task(NamedTuple):
     arg: Any
     ns: str
     resumes: tuple[tuple[str, Any], ...] = ()
+    timeout: TimeoutPolicy | None = None
 
 
 class TaskResult(NamedTuple):

@@ -1,46 +1,40 @@
-"""Runs one task: gives the node its input, reads what it returns, asks its branches where to go.
+"""Runs one task or job: in this thread or on the event loop, with its attempts and time limits.
 
-The steps are a generator of calls, so threads and asyncio share them.
+What it does step by step is in steps.py, how often is decided in policy.py.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from inspect import isawaitable
-from typing import Any, NamedTuple
+from itertools import count
+from time import sleep, time
+from typing import Any
 
+from runtime import caching
 from runtime.builder import Graph
-from runtime.context import RunInfo, TaskContext
+from runtime.context import TaskContext
 from runtime.errors import GraphInterrupt, ParentCommand
-from runtime.nodes import Branch, Node
-from runtime.outputs import Pairs, read_branch, read_output
+from runtime.facts import RunInfo
+from runtime.jobs import JobsInAsyncio, JobsInThreads, asettled, settled
+from runtime.limits import within
+from runtime.outputs import Pairs
+from runtime.policy import NO_POLICIES, Policies, TimeoutPolicy
 from runtime.requests import Start
-from runtime.step import merge
+from runtime.steps import Call, Steps, steps_of
 from runtime.stored import NOTHING
-from runtime.types import CURRENT, EDIT, START, UNSET, Task, TaskResult
+from runtime.types import CURRENT, Task, TaskResult
 
 AroundTask = Callable[[], AbstractContextManager[Any]]
 
 
-class Call(NamedTuple):
-    """A function of the author's to call. `quick` ones are ours and never block; `twin` is the
-    asyncio form of a subgraph."""
-
-    function: Callable[..., Any]
-    argument: Any
-    injected: dict[str, Any]
-    name: str
-    is_async: bool = False
-    quick: bool = False
-    twin: Callable[..., Any] | None = None
-
-
-Steps = Generator[Call, Any, Pairs]
+#: Seconds to wait before a try, answered with its result; ends with the last one.
+Attempts = Generator[float, Any, TaskResult]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,36 +48,94 @@ class Worker:
     def work(self, task: Task, start: Start) -> TaskResult:
         """Run the task in this thread. Only what is no Exception gets out, but for signals."""
         reach = self._reach(task, start)
-        token = CURRENT.set(reach)
-        try:
-            with self.around_task():
-                pairs = _call_all(_steps(self.graph, reach))
-        except GraphInterrupt as signal:
-            return _waits(reach, signal)
-        except Exception as error:  # the rim: a node may raise anything
-            return TaskResult(task, error=error, inner=reach.left_open())
-        finally:
-            CURRENT.reset(token)
-        return TaskResult(task, tuple(pairs))
+        reach.caller = JobsInThreads(self, self.run.config.max_concurrency)
+        return self.play(reach, self.around_task)
 
     async def awork(self, task: Task, start: Start, pool: Executor) -> TaskResult:
         """Run the task in this asyncio task; its sync functions run in the pool."""
         reach = self._reach(task, start)
+        reach.caller = JobsInAsyncio(self, self.run.config.max_concurrency)
+        return await self.aplay(reach, pool)
+
+    def play(self, reach: TaskContext, around: AroundTask = nullcontext) -> TaskResult:
+        """All attempts of a task or job."""
+        policies = self.policies(reach)
+        if policies is NO_POLICIES:
+            return self._attempt(reach, around)
+        attempts = _attempts(self.graph, reach, policies)
+        answer: TaskResult | None = None
+        while True:
+            try:
+                wait = attempts.send(answer)
+            except StopIteration as end:
+                result: TaskResult = end.value
+                return result
+            sleep(wait)
+            answer = self._attempt(reach, around)
+
+    async def aplay(self, reach: TaskContext, pool: Executor) -> TaskResult:
+        policies = self.policies(reach)
+        if policies is NO_POLICIES:
+            return await self._aattempt(reach, pool, None)
+        attempts = _attempts(self.graph, reach, policies)
+        answer: TaskResult | None = None
+        while True:
+            try:
+                wait = attempts.send(answer)
+            except StopIteration as end:
+                result: TaskResult = end.value
+                return result
+            await asyncio.sleep(wait)
+            answer = await self._aattempt(reach, pool, policies.timeout)
+
+    def policies(self, reach: TaskContext) -> Policies:
+        """Those of the node or @task; a Send may bring another timeout."""
+        if reach.job is not None:
+            return reach.job.policies
+        found = self.graph.nodes[reach.task.node].policies
+        limit = reach.task.timeout
+        return found if limit is None else replace(found, timeout=limit)
+
+    def _attempt(self, reach: TaskContext, around: AroundTask) -> TaskResult:
         token = CURRENT.set(reach)
         try:
-            pairs = await self._await_all(_steps(self.graph, reach), pool)
+            with around():
+                try:
+                    pairs = _call_all(steps_of(self.graph, reach))
+                finally:
+                    settled(reach)
+            return _ended(reach, pairs)
         except GraphInterrupt as signal:
-            return _waits(reach, signal)
+            return _paused(reach, signal)
         except Exception as error:  # the rim: a node may raise anything
-            return TaskResult(task, error=error, inner=reach.left_open())
+            return _failed(reach, error)
         finally:
             CURRENT.reset(token)
-        return TaskResult(task, tuple(pairs))
+
+    async def _aattempt(
+        self, reach: TaskContext, pool: Executor, limit: TimeoutPolicy | None
+    ) -> TaskResult:
+        token = CURRENT.set(reach)
+        try:
+            try:
+                steps = self._await_all(steps_of(self.graph, reach), pool)
+                pairs = await (within(limit, reach, steps) if limit else steps)
+            finally:
+                await asettled(reach)
+            return _ended(reach, pairs)
+        except GraphInterrupt as signal:
+            return _paused(reach, signal)
+        except Exception as error:  # the rim: a node may raise anything
+            return _failed(reach, error)
+        finally:
+            CURRENT.reset(token)
 
     def _reach(self, task: Task, start: Start) -> TaskContext:
-        before = start.saved.get(task.id, NOTHING)
-        answers = list(task.resumes)
-        return TaskContext(self.run, task, start.checkpoint, start.loose, answers, before=before)
+        answers, saved = list(task.resumes), start.saved
+        before = saved.get(task.id, NOTHING)
+        return TaskContext(
+            self.run, task, start.checkpoint, start.loose, answers, before=before, saved=saved
+        )
 
     async def _await_all(self, steps: Steps, pool: Executor) -> Pairs:
         value: Any = None
@@ -115,6 +167,54 @@ class Worker:
             return call.function(call.argument, **call.injected)
 
 
+def _attempts(graph: Graph, reach: TaskContext, policies: Policies) -> Attempts:
+    """How often and when to try: not at all if the cache knows."""
+    slot, found = caching.look_up(graph, reach, policies.cache)
+    if found is not None:
+        return found
+    first, wait = time(), 0.0
+    for attempt in count(1):
+        reach.again(attempt, first)
+        result = yield wait
+        delay = policies.retry_delay(result.error, attempt)
+        if delay is None:
+            break
+        wait = delay
+    return slot.keep(result) if slot is not None and not reach.used else result
+
+
+def _ended(reach: TaskContext, pairs: Pairs) -> TaskResult:
+    """A node that caught the signal of interrupt() and went on still waits for its answer."""
+    if reach.waits():
+        raise GraphInterrupt()
+    if reach.fault is not None:
+        raise reach.fault
+    if reach.job is None:
+        reach.check_used()
+    return TaskResult(reach.task, tuple(pairs))
+
+
+def _paused(reach: TaskContext, signal: GraphInterrupt) -> TaskResult:
+    if reach.fault is not None:
+        raise reach.fault
+    asked = {each.id: each for each in (*reach.questions(), *signal.interrupts)}
+    return TaskResult(
+        reach.task,
+        interrupts=tuple(asked.values()),
+        resumes=reach.own_answers(),
+        held=not asked,
+        inner=reach.inside(),
+    )
+
+
+def _failed(reach: TaskContext, error: Exception) -> TaskResult:
+    if reach.fault is not None:
+        raise reach.fault
+    left = reach.left_open()
+    reach.open, reach.paused, reach.jobs = (), False, ()
+    return TaskResult(reach.task, error=error, inner=left)
+
+
 def _call_all(steps: Steps) -> Pairs:
     value: Any = None
     while True:
@@ -131,71 +231,3 @@ def _call_all(steps: Steps) -> Pairs:
             value = call.function(call.argument, **call.injected)
         except ParentCommand as sent:
             value = replace(sent.command, graph=None)
-
-
-def _steps(graph: Graph, reach: TaskContext) -> Steps:
-    """Call the node, then its branches, and gather what they write."""
-    task, values = reach.task, reach.checkpoint.values
-    node = graph.nodes[task.node]
-    if task.path[0] == EDIT:
-        output = task.arg
-    else:
-        output = yield _node_call(node, reach)
-        _still_asking(reach)
-    pairs = read_output(graph, task.node, output)
-    branches = graph.branches.get(task.node, ())
-    if branches:
-        seen = {**values, **merge(graph, values, [pairs])}
-        for branch in branches:
-            argument = _branch_view(graph, node, branch, seen)
-            if branch.schema is None and isinstance(argument, dict) and isinstance(output, dict):
-                argument = {**output, **argument}
-            injected = reach.injected(branch.wants)
-            result = yield Call(branch.call, argument, injected, branch.name, branch.is_async)
-            _still_asking(reach)
-            pairs += read_branch(graph, task.node, branch, result)
-    reach.check_used()
-    return pairs
-
-
-def _node_call(node: Node, reach: TaskContext) -> Call:
-    """Each task gets its own top level of the state, or of the dict that a Send carries."""
-    arg = reach.task.arg
-    if arg is UNSET:
-        arg = _state_for(node, reach.checkpoint.values)
-    elif type(arg) is dict:
-        arg = dict(arg)
-    injected = reach.injected(node.wants)
-    return Call(node.call, arg, injected, node.name, node.is_async, node.name == START, node.twin)
-
-
-def _state_for(node: Node, values: Mapping[str, Any]) -> Any:
-    """The keys that the node reads; of a subgraph those that are its input."""
-    if node.twin is None:
-        return node.schema.view(values)
-    given = node.schema.read(values)
-    inner = node.subgraphs[0].graph.input
-    if node.schema.is_root or inner.is_root:
-        return given
-    return {key: value for key, value in given.items() if key in inner.channels}
-
-
-def _branch_view(graph: Graph, node: Node, branch: Branch, values: dict[str, Any]) -> Any:
-    fallback = graph.state if node.name == START else node.schema
-    return (branch.schema or fallback).view(values)
-
-
-def _still_asking(reach: TaskContext) -> None:
-    """A node that caught the signal of interrupt() and went on still waits for its answer."""
-    if reach.paused:
-        raise GraphInterrupt(reach.open)
-
-
-def _waits(reach: TaskContext, signal: GraphInterrupt) -> TaskResult:
-    return TaskResult(
-        reach.task,
-        interrupts=signal.interrupts,
-        resumes=reach.own_answers(),
-        held=not signal.interrupts,
-        inner=reach.inner,
-    )
