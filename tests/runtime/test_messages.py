@@ -101,6 +101,8 @@ def test_messages_are_removed_one_by_one_or_all() -> None:
     assert add_messages(old, langchain.RemoveMessage(id="2")) == old[:1]
     cleared = ["dropped", RemoveMessage(REMOVE_ALL_MESSAGES), HumanMessage("new", id="3")]
     assert add_messages(old, cleared) == [HumanMessage("new", id="3")]
+    back = [RemoveMessage("1"), HumanMessage("again", id="1")]
+    assert add_messages(old, back) == [HumanMessage("again", id="1"), old[1]]
     with pytest.raises(ValueError, match=r"doesn't exist \('9'\)"):
         add_messages(old, RemoveMessage("9"))
 

@@ -266,6 +266,7 @@ def test_the_next_turn_is_judged_anew(call: Call, thread: dict) -> None:
     assert LOG == ["mail a"]
     call(app, Command(resume=decide("approve")), thread)
     assert LOG == ["mail a", "mail b", "look c"]
+    assert app.get_state(thread).values["verdicts"] == {}
 
 
 def test_a_finished_call_never_runs_again_when_a_later_one_fails(call: Call, thread: dict) -> None:

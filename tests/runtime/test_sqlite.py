@@ -14,7 +14,14 @@ from runtime.sqlite import SqliteSaver
 from runtime.types import Checkpoint
 from tests.runtime.conftest import Call
 from tests.runtime.helpers import ask, chain, fan, say
-from tests.runtime.saver_conformance import FIRST, SECOND, SaverConformance, checkpoint, ids
+from tests.runtime.saver_conformance import (
+    FIRST,
+    SECOND,
+    SaverConformance,
+    checkpoint,
+    grown,
+    ids,
+)
 
 
 @pytest.fixture
@@ -80,14 +87,15 @@ def test_many_threads_share_one_saver(saver: SqliteSaver) -> None:
 def test_two_connections_wait_for_each_other(path: Path) -> None:
     def fill(name: str) -> None:
         with SqliteSaver.from_conn_string(path) as saver:
-            for n in range(20):
-                saver.put(name, checkpoint(f"01-{n:03}"))
+            saver.put(name, checkpoint("01-000", values={"x": [0]}))
+            for n in range(1, 40):  # each put reads before it writes
+                saver.put(name, grown(f"01-{n:03}", f"01-{n - 1:03}", list(range(n + 1)), n))
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(fill, "abcd"))
 
     with SqliteSaver.from_conn_string(path) as saver:
-        assert [len(ids(saver, name)) for name in "abcd"] == [20, 20, 20, 20]
+        assert [len(ids(saver, name)) for name in "abcd"] == [40, 40, 40, 40]
 
 
 def test_a_superstep_is_one_transaction(saver: SqliteSaver, thread: dict) -> None:
