@@ -11,7 +11,18 @@ from typing import Any
 from runtime import ids
 from runtime.errors import AmbiguousResumeError, InterruptNotFound, ResumeError
 from runtime.stored import NOTHING, Stored
-from runtime.types import COMMAND, GOTO, RESUME, SLOTS, Checkpoint, Send, Task, Waiting, Write
+from runtime.types import (
+    COMMAND,
+    GOTO,
+    MARKS,
+    RESUME,
+    SLOTS,
+    Checkpoint,
+    Send,
+    Task,
+    Waiting,
+    Write,
+)
 
 Answers = dict[str, Any]
 
@@ -63,6 +74,11 @@ def resume_writes(
             value = before.resumes + new
             writes.append(Write(task.id, task.path, SLOTS[RESUME], RESUME, value))
     return writes
+
+
+def unmarked(answered: Iterable[Write]) -> list[Write]:
+    """A person who answers and edits at once knows that the question will look different."""
+    return [write._replace(idx=SLOTS[MARKS], channel=MARKS, value=()) for write in answered]
 
 
 def command_writes(

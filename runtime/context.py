@@ -7,9 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn, Self
 
 from runtime import events, ids, serde, stream
-from runtime.errors import GraphInterrupt, NoSaverError, QuestionGoneError
+from runtime.errors import (
+    GraphInterrupt,
+    NoSaverError,
+    QuestionChangedError,
+    QuestionGoneError,
+)
 from runtime.facts import Caller, ExecutionInfo, Job, RunInfo, Runtime, nothing
 from runtime.levels import namespace, within
+from runtime.marks import Mark, is_other, mark
 from runtime.requests import Emit
 from runtime.stored import NOTHING, Stored
 from runtime.types import (
@@ -47,6 +53,8 @@ class TaskContext:
     inner: tuple[Waiting, ...] = ()
     entered: tuple[str, ...] = ()
     paused: bool = False
+    marks: list[Mark] = field(default_factory=list)
+    changed: QuestionChangedError | None = None
     saved: Mapping[str, Stored] = field(default_factory=lambda: NO_MAPPING)
     attempt: int = 1
     since: float = 0
@@ -75,13 +83,16 @@ class TaskContext:
         self.paused = True
         raise GraphInterrupt(self.open)
 
-    def ask(self, value: Any, response_schema: Any) -> Any:
+    def ask(self, value: Any, response_schema: Any, key: str | None = None) -> Any:
         """The answer to the n-th question of this task, or the signal that stops it."""
         index, self.asked = self.asked, self.asked + 1
         identifier = ids.interrupt_id(self.task.ns, index)
         self.used.add(identifier)
+        serde.dumps((value, response_schema))
+        self.marks.append(mark(value, key))
         for known, answer in self.resumes:
             if known == identifier:
+                self._check_same(index)
                 return answer
         if self.loose:
             answer = self.loose.pop()
@@ -92,10 +103,22 @@ class TaskContext:
                 "interrupt() needs a checkpointer; pass one to compile()"
                 " (a subgraph compiled with checkpointer=False cannot ask)"
             )
-        serde.dumps((value, response_schema))
         self.open = (Interrupt(value, identifier, index, response_schema),)
         self.paused = True
         raise GraphInterrupt(self.open)
+
+    def _check_same(self, index: int) -> None:
+        """Raises QuestionChangedError for an answer that was given to another question."""
+        if self.job is not None:
+            return
+        asked, known = self.marks[index], self.before.marks
+        if is_other(asked, index, known):
+            self.changed = QuestionChangedError(
+                f"node '{self.task.node}' asks {asked.shown} where {known[index].shown} was"
+                " answered; was its code changed while it waited? If it is the same question,"
+                " name it: interrupt(..., key=...)"
+            )
+            raise self.changed
 
     def family(self) -> Iterator[TaskContext]:
         """Its jobs in call order, with theirs, and then the task itself."""
@@ -153,6 +176,7 @@ class TaskContext:
         self.attempt, self.since = attempt, since
         self.asked, self.calls = 0, 0
         self.open, self.inner, self.entered, self.paused = (), (), (), False
+        self.marks, self.changed = [], None
         self.jobs, self.running = (), ()
         if self.root is None:
             self.used.clear()

@@ -11,6 +11,7 @@ GraphError
 ├── ResumeError               (RuntimeError) the answer cannot be placed
 │   ├── InterruptNotFound     no such question waits
 │   ├── QuestionGoneError     the node did not ask again what was answered
+│   ├── QuestionChangedError  the node asks something else than what was answered
 │   └── AmbiguousResumeError  several questions wait, the answer names none
 ├── NodeTimeoutError          an async node took longer than its timeout
 ├── StepTimeoutError          (TimeoutError) a superstep took longer than its step_timeout
@@ -98,6 +99,12 @@ class QuestionGoneError(ResumeError):
     """The node finished without asking a question that was answered; was its code changed?"""
 
     code = "question_gone"
+
+
+class QuestionChangedError(ResumeError):
+    """The node asks something else than what was answered; was its code changed?"""
+
+    code = "question_changed"
 
 
 class AmbiguousResumeError(ResumeError):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from runtime.answers import command_writes, place, resume_writes
+from runtime.answers import command_writes, place, resume_writes, unmarked
 from runtime.builder import Graph
 from runtime.errors import (
     CheckpointNotFound,
@@ -199,6 +199,8 @@ def _commanded(
     added = command_writes(
         at.checkpoint, pairs, known=door.known, run_id=config.run_id, recover=config.recover
     )
+    if answered and added:
+        answered = [*answered, *unmarked(answered)]
     if answered or added:
         yield SaveWrites(at.checkpoint, [*answered, *added])
     moved = absorb(door.graph, Saved(at.checkpoint, tuple(added)))

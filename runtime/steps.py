@@ -106,5 +106,7 @@ def _branch_view(graph: Graph, node: Node, branch: Branch, values: dict[str, Any
 
 def _still_asking(reach: TaskContext) -> None:
     """A node that caught the signal of interrupt() and went on still waits for its answer."""
+    if reach.changed is not None:
+        raise reach.changed
     if reach.paused:
         raise GraphInterrupt(reach.open)

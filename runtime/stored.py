@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from runtime.errors import ParentCommand
+from runtime.marks import Mark
 from runtime.types import (
     DONE,
     ERROR,
     INTERRUPT,
+    MARKS,
     RESUME,
     SLOTS,
     Checkpoint,
@@ -31,6 +33,7 @@ class Stored:
     interrupts: tuple[Interrupt, ...] = ()
     inner: tuple[Waiting, ...] = ()
     resumes: tuple[tuple[str, Any], ...] = ()
+    marks: tuple[Mark, ...] = ()
     error: str | None = None
 
     @property
@@ -72,6 +75,8 @@ def stored(writes: Iterable[Write]) -> dict[str, Stored]:
             )
         elif write.channel == RESUME:
             entry.resumes = tuple((identifier, answer) for identifier, answer in write.value)
+        elif write.channel == MARKS:
+            entry.marks = tuple(Mark(*each) for each in write.value)
         elif write.channel == ERROR:
             entry.error = write.value
         else:
@@ -125,6 +130,8 @@ def writes_of(result: TaskResult, before: Stored = NOTHING) -> list[Write]:
     elif result.paused:
         deeper = {each.interrupt.id: each for each in result.inner}
         pairs = [(INTERRUPT, tuple(deeper.get(each.id, each) for each in result.interrupts))]
+        if result.marks:
+            pairs.append((MARKS, result.marks))
         if result.resumes or before.resumes:
             pairs.append((RESUME, result.resumes))
         if before.error is not None:

@@ -26,8 +26,11 @@ GOTO: Final = "__goto__"
 DONE: Final = "__done__"
 ERROR: Final = "__error__"
 RESUME: Final = "__resume__"
+MARKS: Final = "__marks__"
 #: The special kinds have one slot per task: a later write replaces the earlier one.
-SLOTS: Final[Mapping[str, int]] = MappingProxyType({ERROR: -1, RESUME: -2, INTERRUPT: -3})
+SLOTS: Final[Mapping[str, int]] = MappingProxyType(
+    {ERROR: -1, RESUME: -2, INTERRUPT: -3, MARKS: -4}
+)
 RETURN: Final = "__return__"  # the result of a @task that a node called
 RESERVED: Final = frozenset({GOTO, DONE, RETURN, *SLOTS})
 PREVIOUS: Final = "__previous__"  # the channel of what the next run gets as `previous`
@@ -132,7 +135,8 @@ class Write(NamedTuple):
     """One thing a task produced. idx >= 0: in order of writing; idx < 0: a slot of SLOTS.
 
     RESUME holds ((interrupt id, answer), ...) in question order, INTERRUPT the open questions,
-    ERROR the exception as text, GOTO a node name or a Send.
+    MARKS those of all questions so far (marks.py), ERROR the exception as text, GOTO a node name
+    or a Send.
     """
 
     task_id: str
@@ -208,6 +212,7 @@ class TaskResult(NamedTuple):
     cached: bool = False
     held: bool = False
     inner: tuple[Waiting, ...] = ()
+    marks: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def paused(self) -> bool:

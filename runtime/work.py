@@ -203,6 +203,7 @@ def _paused(reach: TaskContext, signal: GraphInterrupt) -> TaskResult:
         interrupts=tuple(asked.values()),
         resumes=reach.own_answers(),
         held=not asked,
+        marks=tuple(reach.marks),
         inner=reach.inside(),
     )
 
