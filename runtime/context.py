@@ -7,15 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn, Self
 
 from runtime import events, ids, serde, stream
-from runtime.errors import (
-    GraphInterrupt,
-    NoSaverError,
-    QuestionChangedError,
-    QuestionGoneError,
-)
+from runtime.errors import GraphInterrupt, NoSaverError, QuestionChangedError, QuestionGoneError
 from runtime.facts import Caller, ExecutionInfo, Job, RunInfo, Runtime, nothing
 from runtime.levels import namespace, within
-from runtime.marks import Mark, is_other, mark
+from runtime.marks import Mark, changed, mark
 from runtime.requests import Emit
 from runtime.stored import NOTHING, Stored
 from runtime.types import (
@@ -92,7 +87,10 @@ class TaskContext:
         self.marks.append(mark(value, key))
         for known, answer in self.resumes:
             if known == identifier:
-                self._check_same(index)
+                if self.job is None:
+                    self.changed = changed(self.task.node, self.marks, self.before.marks)
+                if self.changed is not None:
+                    raise self.changed
                 return answer
         if self.loose:
             answer = self.loose.pop()
@@ -106,19 +104,6 @@ class TaskContext:
         self.open = (Interrupt(value, identifier, index, response_schema),)
         self.paused = True
         raise GraphInterrupt(self.open)
-
-    def _check_same(self, index: int) -> None:
-        """Raises QuestionChangedError for an answer that was given to another question."""
-        if self.job is not None:
-            return
-        asked, known = self.marks[index], self.before.marks
-        if is_other(asked, index, known):
-            self.changed = QuestionChangedError(
-                f"node '{self.task.node}' asks {asked.shown} where {known[index].shown} was"
-                " answered; was its code changed while it waited? If it is the same question,"
-                " name it: interrupt(..., key=...)"
-            )
-            raise self.changed
 
     def family(self) -> Iterator[TaskContext]:
         """Its jobs in call order, with theirs, and then the task itself."""
@@ -261,10 +246,9 @@ class TaskContext:
     def config(self) -> dict[str, Any]:
         """The config as LangGraph shows it to nodes."""
         run = self.run.config
-        raw: Mapping[str, Any] = run.raw
         facts = events.metadata(run, self.task, self.checkpoint.step + 1)
         return {
-            "tags": list(raw.get("tags") or ()),
+            "tags": list(run.raw.get("tags") or ()),
             "metadata": {**facts, "langgraph_node": self.task.node},
             "recursion_limit": run.limit,
             "configurable": {

@@ -15,6 +15,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from runtime import serde
+from runtime.errors import QuestionChangedError
 from runtime.plain import to_plain
 
 _LONG = 80
@@ -46,6 +47,18 @@ def is_other(asked: Mark, index: int, known: Sequence[Mark]) -> bool:
         return False
     swapped = any(asked.exact == each.exact for each in known)
     return swapped or asked.like != known[index].like
+
+
+def changed(node: str, asked: Sequence[Mark], known: Sequence[Mark]) -> QuestionChangedError | None:
+    """The error if the last question asked is not the one that was answered in its place."""
+    index = len(asked) - 1
+    if not is_other(asked[index], index, known):
+        return None
+    return QuestionChangedError(
+        f"node '{node}' asks {asked[index].shown} where {known[index].shown} was answered; was its"
+        " code changed while it waited? If it is the same question, name it:"
+        " interrupt(..., key=...)"
+    )
 
 
 def _lasting(value: Any) -> Any:

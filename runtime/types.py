@@ -1,7 +1,6 @@
 """The words of the runtime: frozen values that nodes, savers and hosts exchange.
 
-Shapes and names that graph authors see follow LangGraph.
-"""
+Shapes and names that graph authors see follow LangGraph."""
 
 from __future__ import annotations
 
@@ -28,9 +27,7 @@ ERROR: Final = "__error__"
 RESUME: Final = "__resume__"
 MARKS: Final = "__marks__"
 #: The special kinds have one slot per task: a later write replaces the earlier one.
-SLOTS: Final[Mapping[str, int]] = MappingProxyType(
-    {ERROR: -1, RESUME: -2, INTERRUPT: -3, MARKS: -4}
-)
+SLOTS: Final = MappingProxyType({ERROR: -1, RESUME: -2, INTERRUPT: -3, MARKS: -4})
 RETURN: Final = "__return__"  # the result of a @task that a node called
 RESERVED: Final = frozenset({GOTO, DONE, RETURN, *SLOTS})
 PREVIOUS: Final = "__previous__"  # the channel of what the next run gets as `previous`
@@ -38,7 +35,6 @@ PREVIOUS: Final = "__previous__"  # the channel of what the next run gets as `pr
 PULL: Final = "__pregel_pull"  # path of a task that an edge started: (PULL, node)
 PUSH: Final = "__pregel_push"  # path of a task that a Send started: (PUSH, index, False)
 COMMAND: Final = "__command__"  # path of writes that came with a Command as input
-
 EDIT: Final = "__edit__"  # path of a task that stands for what a person wrote as a node
 
 NO_MAPPING: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -135,8 +131,7 @@ class Write(NamedTuple):
     """One thing a task produced. idx >= 0: in order of writing; idx < 0: a slot of SLOTS.
 
     RESUME holds ((interrupt id, answer), ...) in question order, INTERRUPT the open questions,
-    MARKS those of all questions so far (marks.py), ERROR the exception as text, GOTO a node name
-    or a Send.
+    MARKS those of all asked so far, ERROR the exception as text, GOTO a node name or a Send.
     """
 
     task_id: str
