@@ -43,8 +43,9 @@ class App(Executable):
         """
         if stream_mode != "values":
             return list(self.stream(input, config, stream_mode=stream_mode, **options))
+        typed = calls.read_version(options) == "v2"
         outcome = self.execute(input, config, **self._printing(options), **options)
-        return returned(outcome, typed=options.get("version") == "v2")
+        return returned(outcome, typed=typed)
 
     async def ainvoke(
         self,
@@ -57,8 +58,9 @@ class App(Executable):
         if stream_mode != "values":
             items = self.astream(input, config, stream_mode=stream_mode, **options)
             return [item async for item in items]
+        typed = calls.read_version(options) == "v2"
         outcome = await self.aexecute(input, config, **self._printing(options), **options)
-        return returned(outcome, typed=options.get("version") == "v2")
+        return returned(outcome, typed=typed)
 
     def stream(
         self,
@@ -97,7 +99,7 @@ class App(Executable):
         self, stream_mode: str | Sequence[str], subgraphs: bool, options: CallOptions
     ) -> Shape:
         debug = self._prints(options)
-        version = options.get("version", "v1")
+        version = calls.read_version(options)
         return Shape.of(stream_mode, subgraphs=subgraphs, version=version, debug=debug)
 
     def _prints(self, options: CallOptions) -> bool:

@@ -125,6 +125,14 @@ def replay(config: RunConfig, given: Any) -> Replay | None:
     return Replay(config.checkpoint_id)
 
 
+def read_version(options: CallOptions) -> str:
+    """Raises ValueError for a version that does not exist."""
+    version = options.get("version") or "v1"
+    if version not in ("v1", "v2"):
+        raise InvalidGraphError(f"unknown stream version {version!r}: 'v1' or 'v2'")
+    return version
+
+
 def read_durability(options: CallOptions) -> Durability:
     """Raises ValueError for a mode that does not exist."""
     mode = options.get("durability") or "sync"

@@ -168,7 +168,8 @@ def test_parameters_are_given_by_name(call, saver):
     assert (configurable["thread_id"], configurable["mine"]) == ("7", "x")
     assert configurable["checkpoint_ns"].startswith("a:")
     metadata = seen["config"]["metadata"]
-    assert (metadata["who"], metadata["langgraph_node"], metadata["langgraph_step"]) == ("me", "a", 1)
+    shown = ("who", "langgraph_node", "langgraph_step")
+    assert [metadata[key] for key in shown] == ["me", "a", 1]
     assert seen["runtime"].context == Person("ada")
     info = seen["runtime"].execution_info
     assert (info.node_attempt, info.thread_id) == (1, "7")
