@@ -126,11 +126,11 @@ class Crew:
             self.inbox.put(copy_context().run(work, request.tasks[0], request))
             return
         self.until = _deadline(self.host)
-        self.backlog.extend(request.tasks)
+        self.backlog = backlog = deque(request.tasks)  # its own: helpers may outlive a superstep
         limit = self.host.config.max_concurrency or _DEFAULT_CONCURRENCY
         base = copy_context()
         for _ in range(min(limit, len(request.tasks))):
-            pool().submit(self._help, request, base)
+            pool().submit(self._help, backlog, request, base)
 
     def landed(self) -> Generator[Emit, None, list[TaskResult]]:
         """Everything that has landed, at least one result. A crash in a helper is raised."""
@@ -155,10 +155,10 @@ class Crew:
                 self.backlog.clear()
                 raise _too_late(self.host) from None
 
-    def _help(self, request: Start, base: Context) -> None:
-        while self.backlog:
+    def _help(self, backlog: deque[Task], request: Start, base: Context) -> None:
+        while backlog:
             try:
-                task = self.backlog.popleft()
+                task = backlog.popleft()
             except IndexError:  # another helper was faster
                 return
             try:
