@@ -9,15 +9,17 @@ from typing import Any, Unpack
 
 from runtime import calls
 from runtime.calls import CallOptions, Config
-from runtime.drivers import adrive, drive
+from runtime.drivers import Host, adrive, drive
 from runtime.execution import Executable
 from runtime.levels import address
-from runtime.requests import Emit
+from runtime.requests import Asking, Emit
+from runtime.saver import Unwritten
 from runtime.shape import PRINTED, Shape, returned, show
 from runtime.snapshots import no_snapshot, snapshot, waiting
 from runtime.types import (
     Checkpoint,
     RunConfig,
+    Saved,
     StateSnapshot,
     StateUpdate,
     Waiting,
@@ -184,19 +186,25 @@ class App(Executable):
     ) -> dict[str, Any]:
         return await self.abulk_update_state(config, [[StateUpdate(values, as_node)]])
 
+    def preview_update(
+        self, config: Config, values: Any, as_node: str | None = None
+    ) -> StateSnapshot:
+        """What update_state would make of the thread, values and next; nothing is stored.
+
+        Raises as update_state does, for example where `as_node` must be given.
+        """
+        asking, host = self._edit(config, [StateUpdate(values, as_node)])
+        made = self._made(asking, replace(host, saver=Unwritten(host.saver)))
+        graph, _, parsed = self._level(config)
+        return snapshot(graph, parsed, Saved(made, ()), live=True)
+
     def bulk_update_state(
         self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
     ) -> dict[str, Any]:
         """One checkpoint for each inner list of updates. Raises ValueError for an empty list."""
         for updates in calls.read_supersteps(supersteps):
             asking, host = self._edit(config, updates)
-            driving = drive(asking, host)
-            while True:
-                try:
-                    next(driving)
-                except StopIteration as end:
-                    config = _address_of(end.value, host.config)
-                    break
+            config = _address_of(self._made(asking, host), host.config)
         return dict(config)
 
     async def abulk_update_state(
@@ -209,6 +217,15 @@ class App(Executable):
                 made = event
             config = _address_of(made, host.config)
         return dict(config)
+
+    def _made(self, asking: Asking[Checkpoint], host: Host) -> Checkpoint:
+        driving = drive(asking, host)
+        while True:
+            try:
+                next(driving)
+            except StopIteration as end:
+                made: Checkpoint = end.value
+                return made
 
     async def _offloaded(self, function: Callable[..., Any], *args: Any) -> Any:
         if self.offload is None:

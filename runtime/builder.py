@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Self, Unpack
+from warnings import warn
 
 from runtime.channels import Channel
-from runtime.errors import InvalidGraphError, nearest
+from runtime.errors import GraphWarning, InvalidGraphError, nearest
 from runtime.nodes import (
     Branch,
     Node,
@@ -196,6 +197,7 @@ class GraphBuilder:
         """Check everything and freeze it."""
         self._check_sources()
         self._check_targets()
+        self._warn_of_double_ways()
         joins: dict[str, tuple[Join, ...]] = defaultdict(tuple)
         for join in dict.fromkeys(self._joins):
             for source in join.sources:
@@ -242,6 +244,22 @@ class GraphBuilder:
             return
         known = [name for name in self._nodes if name != START]
         raise InvalidGraphError(f"{where} unknown node `{target}`.{nearest(target, known)}")
+
+    def _warn_of_double_ways(self) -> None:
+        """A goto adds to the drawn ways, it does not replace them."""
+        for name, node in self._nodes.items():
+            drawn = {
+                *self._edges.get(name, ()),
+                *(j.target for j in self._joins if name in j.sources),
+            }
+            if node.ends and drawn - {END}:
+                warn(
+                    f"Node '{name}' goes to {' or '.join(node.ends)} by its Command, and also has"
+                    f" an edge to {' and '.join(sorted(drawn))}, which runs whatever the Command"
+                    " says. Remove one of the two.",
+                    GraphWarning,
+                    stacklevel=4,
+                )
 
     def _schema(self, kind: Any) -> Schema:
         """The schema of a type, whose keys become channels of the graph."""

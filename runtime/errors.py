@@ -18,6 +18,8 @@ GraphError
 ├── NotSerializable           (TypeError) a value that cannot be stored
 └── UnknownTagError           (ValueError) stored data that this process cannot read
 
+GraphWarning                  (UserWarning) compile() found what invites a known mistake
+
 GraphBubbleUp                 (BaseException) signals, not faults: `except Exception` lets them pass
 ├── GraphInterrupt            a node asks a person
 └── ParentCommand             (Exception too) a Command for the enclosing graph
@@ -144,6 +146,10 @@ class StepTimeoutError(GraphError, TimeoutError):
     """A superstep took longer than its step_timeout."""
 
     code = "step_timeout"
+
+
+class GraphWarning(UserWarning):
+    """A graph is well formed, but invites a known mistake."""
 
 
 class GraphBubbleUp(BaseException):

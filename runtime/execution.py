@@ -13,6 +13,7 @@ from runtime.cache import Cache
 from runtime.calls import CallOptions, Config
 from runtime.context import TaskContext
 from runtime.describe import json_schema
+from runtime.draw import Drawing, draw
 from runtime.drivers import Host, Offload
 from runtime.durability import lasting
 from runtime.edit import edit
@@ -83,6 +84,18 @@ class Executable:
     def get_input_jsonschema(self) -> dict[str, Any]:
         """JSON Schema of what the graph starts with."""
         return json_schema(self.graph.input.type)
+
+    def get_output_jsonschema(self) -> dict[str, Any]:
+        """JSON Schema of what the graph ends with."""
+        return json_schema(self.graph.output.type)
+
+    def get_context_jsonschema(self) -> dict[str, Any] | None:
+        """JSON Schema of the context; None if the graph takes none."""
+        return None if self.graph.context is None else json_schema(self.graph.context)
+
+    def get_graph(self, *, xray: bool | int = False) -> Drawing:
+        """Nodes and edges as data, and as Mermaid text; `xray` opens subgraphs."""
+        return draw(self.graph, xray=xray)
 
     def execute(
         self,

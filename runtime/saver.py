@@ -62,6 +62,24 @@ class Saver(Protocol):
         """Forget all but the `keep` newest checkpoints of each namespace, with their writes."""
 
 
+class Unwritten:
+    """A saver that reads and keeps nothing: to see what an edit would do."""
+
+    def __init__(self, saver: Saver | None) -> None:
+        self._saver = saver
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._saver, name)
+
+    def put(self, thread_id: str, checkpoint: Checkpoint, writes: Sequence[Write] = ()) -> None:
+        """Nothing."""
+
+    def put_writes(
+        self, thread_id: str, ns: str, checkpoint_id: str, writes: Sequence[Write]
+    ) -> None:
+        """Nothing."""
+
+
 def check_keep(keep: int) -> None:
     if keep < 1:
         raise ValueError(f"keep must be 1 or more, got {keep}; use delete_thread to keep nothing")

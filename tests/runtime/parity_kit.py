@@ -26,6 +26,7 @@ LANGGRAPH = SimpleNamespace(
     Command=langgraph.types.Command,
     Send=langgraph.types.Send,
     Overwrite=langgraph.types.Overwrite,
+    StateUpdate=langgraph.types.StateUpdate,
     interrupt=langgraph.types.interrupt,
     Saver=langgraph.checkpoint.memory.InMemorySaver,
     # Its default stores join barriers wrong now and then; ours always saves before going on.
@@ -38,6 +39,7 @@ OURS = SimpleNamespace(
     Command=runtime.Command,
     Send=runtime.Send,
     Overwrite=runtime.types.Overwrite,
+    StateUpdate=runtime.types.StateUpdate,
     interrupt=runtime.interrupt,
     Saver=runtime.InMemorySaver,
     options={},

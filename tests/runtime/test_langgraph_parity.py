@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.runtime import parity_flow, parity_people, parity_subgraphs
+from tests.runtime import parity_flow, parity_more, parity_people, parity_subgraphs
 from tests.runtime.parity_kit import LANGGRAPH, OURS, Case, play
 
-CASES = [*parity_flow.CASES, *parity_people.CASES, *parity_subgraphs.CASES]
+CASES = [*parity_flow.CASES, *parity_people.CASES, *parity_subgraphs.CASES, *parity_more.CASES]
 
 
 def test_the_comparison_has_at_least_forty_graphs() -> None:
