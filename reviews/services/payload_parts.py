@@ -8,7 +8,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, SchemaError
 
 from reviews.errors import Invalid
-from reviews.services.questions import ACTIONS
+from reviews.services.questions import ACTIONS, EFFECTS
 
 
 def decisions(names: Any, default: tuple[str, ...] | None, path: str) -> tuple[str, ...]:
@@ -90,6 +90,13 @@ def text(value: Any, path: str) -> str:
 def known(value: Any, names: tuple[str, ...], path: str) -> None:
     if value not in names:
         raise bad(path, f"{value!r} is not one of {', '.join(names)}")
+
+
+def effect(value: Any, path: str) -> str:
+    """A side-effect class, or "" when none is named."""
+    if value:
+        known(value, EFFECTS, path)
+    return str(value or "")
 
 
 def bad(path: str, reason: str) -> Invalid:

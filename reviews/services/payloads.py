@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reviews.services import payload_parts as parts
-from reviews.services.questions import DEFAULT_ALLOWED, EFFECTS, KINDS, Question, ToolCall
+from reviews.services.questions import DEFAULT_ALLOWED, KINDS, Question, ToolCall
 
 HUMAN_FLAGS = {
     "allow_accept": "approve",
@@ -61,9 +61,6 @@ def _expects(
             "actions", "kind tools goes with a non-empty list of actions, and only it does"
         )
     allowed = parts.decisions(expects.get("decisions"), DEFAULT_ALLOWED[kind], "expects.decisions")
-    effect = str(payload.get("effect") or "")
-    if effect:
-        parts.known(effect, EFFECTS, "effect")
     return Question(
         kind=kind,
         shape="expects",
@@ -84,7 +81,7 @@ def _expects(
         priority=parts.priority(payload.get("priority")),
         due_seconds=parts.whole(payload.get("due_in"), "due_in"),
         on_timeout=str(payload.get("on_timeout") or ""),
-        effect=effect,
+        effect=parts.effect(payload.get("effect"), "effect"),
     )
 
 
@@ -104,9 +101,6 @@ def _guess_kind(
 def _action(call: Any, place: int) -> ToolCall:
     path = f"actions.{place}"
     call = parts.mapping(call, path)
-    effect = str(call.get("effect") or "")
-    if effect:
-        parts.known(effect, EFFECTS, f"{path}.effect")
     return ToolCall(
         id=str(call.get("id") or place),
         name=parts.text(call.get("name"), f"{path}.name"),
@@ -116,7 +110,7 @@ def _action(call: Any, place: int) -> ToolCall:
             call.get("decisions"), DEFAULT_ALLOWED["tools"], f"{path}.decisions"
         ),
         args_schema=parts.schema(call.get("args_schema"), f"{path}.args_schema"),
-        effect=effect,
+        effect=parts.effect(call.get("effect"), f"{path}.effect"),
     )
 
 
@@ -174,6 +168,7 @@ def _hitl(requests: Iterable[Any], configs: Iterable[Any], node: str) -> Questio
                 name=name,
                 args=dict(parts.mapping(args, f"{path}.args")),
                 description=str(request.get("description") or ""),
+                effect=parts.effect(request.get("effect"), f"{path}.effect"),
                 allowed=parts.decisions(allowed, None, f"{path}.allowed_decisions"),
                 args_schema=parts.schema(
                     config.get("args_schema") or config.get("argsSchema"), f"{path}.args_schema"

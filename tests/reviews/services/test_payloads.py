@@ -69,6 +69,13 @@ def test_a_hitl_request_is_a_call_per_request():
     assert question.allowed == ("approve", "reject")
 
 
+def test_a_hitl_request_may_name_the_effect_of_a_call():
+    call = {**HITL["action_requests"][0], "effect": "money"}
+    assert read({**HITL, "action_requests": [call]}).calls[0].effect == "money"
+    with pytest.raises(Invalid):
+        read({**HITL, "action_requests": [{**call, "effect": "none at all"}]})
+
+
 def test_a_hitl_request_may_be_in_camel_case():
     camel = {
         "actionRequests": HITL["action_requests"],
