@@ -115,11 +115,14 @@ def wanted(action: Any) -> tuple[str, ...]:
 
 def input_hint(action: Any) -> Any:
     """The class with fields that annotates the first parameter, or None."""
+    hints = _hints(action)
+    if not hints:  # signatures take time
+        return None
     try:
         first = next(iter(signature(action).parameters))
     except (TypeError, ValueError, StopIteration):
         return None
-    hint = _hints(action).get(first)
+    hint = hints.get(first)
     return hint if has_fields(hint) else None
 
 
