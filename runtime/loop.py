@@ -97,6 +97,7 @@ class Level:
         if not todo:
             return
         step.check_known(self.graph, todo)
+        step.check_apart(self.graph, todo)
         yield from self.show.started(at.checkpoint, todo)
         yield Start(at.checkpoint, todo, at.loose, at.saved)
         running = len(todo)

@@ -59,6 +59,19 @@ def check_known(graph: Graph, tasks: Iterable[Task]) -> None:
             )
 
 
+def check_apart(graph: Graph, tasks: Iterable[Task]) -> None:
+    """Tasks that run side by side would mix what they keep for the thread: InvalidUpdateError."""
+    seen: set[str] = set()
+    for node in (task.node for task in tasks):
+        inner = graph.nodes[node]
+        if node in seen and inner.twin is not None and inner.subgraphs[0].memory is True:
+            raise InvalidUpdateError(
+                f"Node '{node}' is a subgraph with checkpointer=True, which has one state for the"
+                " thread: it cannot run in several tasks of one superstep"
+            )
+        seen.add(node)
+
+
 def merge(graph: Graph, values: Mapping[str, Any], batches: Iterable[Pairs]) -> dict[str, Any]:
     """The new values of the channels that were written. `batches` are in the order of paths.
 

@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 
 from runtime import START, Command, InMemorySaver, Send, StateGraph, interrupt
-from runtime.errors import InterruptNotFound, NoSaverError, ParentCommand, QuestionGoneError
+from runtime.errors import (
+    InterruptNotFound,
+    InvalidUpdateError,
+    NoSaverError,
+    ParentCommand,
+    QuestionGoneError,
+)
 from runtime.levels import namespace
 from tests.runtime.helpers import Log, ask, chain, fan, say
 
@@ -337,3 +343,14 @@ def test_more_answers_than_levels_know_find_their_way(call, saver, thread):
     answers = {ids["in s"]: "S", ids["in t"]: "T"}
 
     assert call(app, Command(resume=answers), thread)["log"] == ["S", "T"]
+
+
+def test_a_state_for_the_thread_is_not_shared_by_tasks_that_run_side_by_side(call, saver, thread):
+    """14.2: LangGraph lets them write into each other."""
+    builder = StateGraph(Log).add_node("q", ask("q")).add_edge(START, "q")
+    outer = StateGraph(Log).add_node("sub", builder.compile(checkpointer=True))
+    app = outer.add_conditional_edges(START, lambda s: [Send("sub", {})] * s["x"]).compile(saver)
+
+    with pytest.raises(InvalidUpdateError, match="checkpointer=True"):
+        call(app, {"x": 2}, thread)
+    assert "__interrupt__" in call(app, {"x": 1}, thread)
