@@ -123,6 +123,8 @@ def _fit(schema: dict[str, Any], value: Any, root: str) -> Errors:
         found = _leaves(validator.iter_errors(value))
     except Unresolvable as nowhere:
         return {root: [f"the question's schema points nowhere: {nowhere}"]}
+    except RecursionError:
+        return {root: ["the question's schema never comes to an end"]}
     for error in found:
         path = ".".join([root, *map(str, error.absolute_path), *_missing(error)])
         errors.setdefault(path, []).append(_reason(error))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
+from urllib.parse import unquote
 
 from jsonschema import Draft202012Validator, SchemaError
 
 from reviews.errors import Invalid
 from reviews.services.questions import ACTIONS, EFFECTS
+
+SAME_VALUE: Final = ("allOf", "anyOf", "oneOf")  # these check the value itself, not a part of it
 
 
 def decisions(names: Any, default: tuple[str, ...] | None, path: str) -> tuple[str, ...]:
@@ -42,6 +45,8 @@ def schema(schema: Any, path: str) -> dict[str, Any] | None:
     for ref in _refs(found):
         if not ref.startswith("#"):
             raise bad(path, f"$ref {ref!r} must point into the schema itself")
+        if _turns_back(_target(found, ref), found):
+            raise bad(path, f"$ref {ref!r} never comes to an end")
     return found
 
 
@@ -53,6 +58,44 @@ def _refs(schema: Any) -> Iterator[str]:
     if isinstance(schema, list):
         for part in schema:
             yield from _refs(part)
+
+
+def _turns_back(part: Any, root: Any, passed: tuple[int, ...] = ()) -> bool:
+    """Whether checking one value by `part` comes back to `part` with the same value."""
+    if not isinstance(part, Mapping):
+        return False
+    if id(part) in passed:
+        return True
+    same = [one for word in SAME_VALUE for one in part.get(word, ())]
+    if isinstance(ref := part.get("$ref"), str):
+        same.append(_target(root, ref))
+    return any(_turns_back(one, root, (*passed, id(part))) for one in same)
+
+
+def _target(root: Any, ref: str) -> Any:
+    """The part of the schema that a JSON pointer names, or None; anchors are not followed."""
+    found = root
+    for step in unquote(ref[1:]).split("/")[1:]:
+        key = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(found, Mapping):
+            found = found.get(key)
+        elif isinstance(found, list) and key.isdecimal() and int(key[:9]) < len(found):
+            found = found[int(key[:9])]
+        else:
+            return None
+    return found
+
+
+def ui(value: Any, path: str) -> dict[str, Any]:
+    """Hints for the form: `order`, a list of names, and `widgets`, name -> widget."""
+    found = dict(mapping(value or {}, path))
+    order = found.get("order") or []
+    if not isinstance(order, list | tuple) or not all(isinstance(one, str) for one in order):
+        raise bad(f"{path}.order", "must be a list of names")
+    widgets = mapping(found.get("widgets") or {}, f"{path}.widgets")
+    if not all(isinstance(one, str) for one in widgets.values()):
+        raise bad(f"{path}.widgets", "must map names to widgets")
+    return {**found, "order": list(order), "widgets": dict(widgets)}
 
 
 def field_errors(errors: Any) -> dict[str, list[str]]:

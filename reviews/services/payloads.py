@@ -73,7 +73,7 @@ def _expects(
         facts=payload.get("facts"),
         calls=calls,
         reasons=tuple(str(reason) for reason in expects.get("reasons") or ()),
-        ui=dict(parts.mapping(expects.get("ui") or {}, "expects.ui")),
+        ui=parts.ui(expects.get("ui"), "expects.ui"),
         error=str(payload.get("error") or ""),
         field_errors=parts.field_errors(payload.get("field_errors")),
         attempt=parts.whole(payload.get("attempt"), "attempt") or 1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -149,3 +150,8 @@ def test_a_raw_answer_is_read_back_as_its_verdict(question: Any, verdict: Verdic
 def test_a_raw_answer_in_another_shape_is_refused(question: Any, raw: Any):
     with pytest.raises(Invalid):
         as_verdict(question, raw)
+
+
+def test_a_schema_that_never_ends_refuses_the_answer_instead_of_failing():
+    question = replace(INPUT, schema={"$id": "urn:x", "$anchor": "a", "$ref": "#a"})
+    assert list(check(question, Verdict("respond", value=1))) == ["value"]

@@ -108,6 +108,13 @@ def test_a_response_schema_types_the_answer_of_a_plain_value():
         ({"expects": {"decisions": ["aprove"]}}, "expects.decisions"),
         ({"expects": {"decisions": []}}, "expects.decisions"),
         ({"expects": {"schema": {"type": "nonsense"}}}, "expects.schema"),
+        ({"expects": {"schema": {"$ref": "#"}}}, "expects.schema"),
+        ({"expects": {"schema": {"$defs": {"a": {"$ref": "#/$defs/a"}}}}}, "expects.schema"),
+        ({"expects": {"schema": {"allOf": [{"anyOf": [{"$ref": "#"}]}]}}}, "expects.schema"),
+        ({"expects": {"ui": {"order": 5}}}, "expects.ui.order"),
+        ({"expects": {"ui": {"order": ["amount", 5]}}}, "expects.ui.order"),
+        ({"expects": {"ui": {"widgets": 5}}}, "expects.ui.widgets"),
+        ({"expects": {"ui": {"widgets": {"amount": []}}}}, "expects.ui.widgets"),
         ({"expects": "yes"}, "expects"),
         ({"kind": "maybe"}, "kind"),
         ({"kind": "tools"}, "actions"),
@@ -137,6 +144,12 @@ def test_a_question_that_cannot_be_read_is_refused_with_its_place(
 def test_a_gate_without_a_readable_policy_stays_shut(payload: Any):
     with pytest.raises(Invalid):
         read(payload)
+
+
+def test_a_schema_may_describe_a_tree():
+    tree = {"type": "object", "properties": {"children": {"items": {"$ref": "#"}}}}
+    question = read({"kind": "input", "expects": {"schema": tree, "ui": {"order": ["children"]}}})
+    assert question.schema == tree
 
 
 @pytest.mark.parametrize("payload", [EXPECTS, HITL, HUMAN, "Go on?"])
