@@ -3,6 +3,7 @@ what may be decided is checked by services.answers, the same for every door."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -15,6 +16,7 @@ from reviews.web import fields, schema_form
 from reviews.web.exact_json import loads
 from reviews.web.fields import MISSING, Errors, Field
 
+NEW_ROW: Final = re.compile("n[0-9]{1,6}")
 OTHER: Final = "other"  # the reason that is written in words
 
 
@@ -164,7 +166,7 @@ def rows_changed(data: Mapping[str, str], order: str) -> dict[str, str]:
     verb, name, key = [*order.split(" "), "", ""][:3]
     keys = [one for one in data.get(name, "").split(",") if one]
     if verb == "add":
-        used = [int(one[1:]) for one in keys if one[0] == "n" and one[1:].isdecimal()]
+        used = [int(one[1:]) for one in keys if NEW_ROW.fullmatch(one)]
         keys.append(f"n{max(used, default=0) + 1}")
     elif verb == "remove":
         keys = [one for one in keys if one != key]

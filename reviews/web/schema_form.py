@@ -112,6 +112,8 @@ class Builder:
         if not reference.startswith("#"):
             return {}
         for part in reference[1:].split("/")[1:]:
+            if not isinstance(target, Mapping):
+                return {}
             target = target.get(part.replace("~1", "/").replace("~0", "~"), {})
         return target if isinstance(target, Mapping) else {}
 
@@ -228,9 +230,10 @@ class Builder:
         initial = ",".join(str(index) for index in range(len(value)))
         rows = replace(base, initial=initial, text=self._submitted(base.name, initial))
         model = items or (infer(value[0]) if value else {"type": "string"})
+        originals = {str(index): one for index, one in enumerate(value)}
         children = []
         for index, key in enumerate(rows.picked[:MAX_CONTROLS]):
-            old = value[int(key)] if key.isdecimal() and int(key) < len(value) else MISSING
+            old = originals.get(key, MISSING)
             label = f"{base.label} {index + 1}".strip()
             spot = place.inside(key, key="", label=label, required=False, extra=False, fresh=True)
             spot = replace(spot, path=f"{place.path}.{index}")

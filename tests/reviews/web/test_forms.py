@@ -152,3 +152,8 @@ def test_approval_fields_are_read_with_the_approval():
 )
 def test_rows_are_rearranged_by_their_buttons(order: str, keys: str):
     assert rows_changed({"list": "0,1"}, order)["list"] == keys
+
+
+@pytest.mark.parametrize("key", ["n" + "9" * 5000, "n1000000", "n²", "n-1", "nx", "n"])
+def test_a_row_key_that_no_form_sends_counts_for_nothing(key: str):
+    assert rows_changed({"list": key}, "add list")["list"] == f"{key},n1"

@@ -216,3 +216,18 @@ def test_very_large_values_are_edited_as_json():
     value = {str(n): n for n in range(500)}
     assert tree(None, value).widget == "json"
     assert answer(None, value) == (value, {})
+
+
+@pytest.mark.parametrize("key", ["9" * 5000, "00", "²"])
+def test_a_row_key_of_no_row_is_a_new_row(key: str):
+    [row] = tree({"type": "array"}, ["a"], {"value": key}).children
+    assert row.original is MISSING
+
+
+def test_a_reference_into_a_list_of_schemas_is_no_fault_of_the_form():
+    schema = {
+        "type": "object",
+        "properties": {"a": {"$ref": "#/allOf/0"}},
+        "allOf": [{"type": "x"}],
+    }
+    assert tree(schema, {"a": "x"}).children[0].widget == "json"
