@@ -40,12 +40,17 @@ def _until() -> Any:
 
 
 def ready() -> QuerySet[Run]:
-    """Runs that may be taken now: due and first of their thread, or left by a dead worker."""
+    """Runs that may be taken now: due and first of their thread, or left by a dead worker.
+
+    First is what goes on with people's decisions; new runs follow in the order they were made.
+    """
     of_thread = Run.objects.filter(thread=OuterRef("thread"))
     busy = of_thread.filter(status=RunStatus.RUNNING)
-    earlier = of_thread.filter(status=RunStatus.PENDING, pk__lt=OuterRef("pk"))
+    waiting = of_thread.filter(status=RunStatus.PENDING).exclude(pk=OuterRef("pk"))
+    before = waiting.filter(Q(kind=Run.Kind.RESUME) | Q(pk__lt=OuterRef("pk")))
+    first = Q(kind=Run.Kind.RESUME) | ~Exists(before)
     return Run.objects.filter(
-        Q(status=RunStatus.PENDING, available_at__lte=Now()) & ~Exists(busy) & ~Exists(earlier)
+        Q(status=RunStatus.PENDING, available_at__lte=Now()) & ~Exists(busy) & first
         | Q(status=RunStatus.RUNNING, lease_expires_at__lt=Now())
     ).order_by("available_at")
 

@@ -93,8 +93,15 @@ def may_decide(user: Person, task: InterruptTask) -> bool:
 
 
 def reviews_own(user: Person, task: InterruptTask) -> bool:
-    """Whether the queue forbids self-review and the person started what the task belongs to."""
-    return task.queue.forbid_self_review and task.thread.owner_id == user.pk
+    """Whether the queue forbids self-review and the person made the thread or started the run."""
+    starter = task.run.created_by_id if task.run else None
+    return task.queue.forbid_self_review and user.pk in (task.thread.owner_id, starter)
+
+
+def may_run_on(user: Person, thread: Thread) -> bool:
+    """Whether the person may start runs here: the thread's owner, and who decides its questions."""
+    asked = InterruptTask.objects.filter(thread=thread, queue__in=decidable_queues(user))
+    return may_start(user) and (thread.owner_id == user.pk or asked.exists())
 
 
 def may_start(user: Person) -> bool:

@@ -1,6 +1,6 @@
 """Claims: a reviewer's lease on a task. The unique constraint says who won.
 
-A lapsed claim needs no clean-up to stop counting; claiming releases it on the way.
+A lapsed claim needs no clean-up to stop counting; the sweep only tells the pages of it.
 """
 
 from __future__ import annotations
@@ -10,20 +10,34 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from reviews.errors import Conflict, Forbidden
-from reviews.models import Claim, InterruptTask
+from reviews.models import Claim, InterruptTask, QueueMember
 from reviews.services import access, audit, feed
 from reviews.states import TaskStatus
 
 SLOT = 0  # one reviewer at a time
 
 
+def holding() -> QuerySet[Claim]:
+    """Claims that hold now, by the database's clock: of people who may still decide."""
+    reviewer = Q(user=OuterRef("reviewer")) | Q(group__user=OuterRef("reviewer"))
+    may_decide = QueueMember.objects.filter(
+        reviewer, queue=OuterRef("task__queue"), role__in=access.DECIDERS
+    )
+    return Claim.objects.filter(
+        Exists(may_decide),
+        released_at__isnull=True,
+        expires_at__gt=Now(),
+        reviewer__is_active=True,
+    )
+
+
 def live(task: InterruptTask) -> QuerySet[Claim]:
-    """Claims of the task that hold now, by the database's clock."""
-    return Claim.objects.filter(task=task, released_at__isnull=True, expires_at__gt=Now())
+    """Claims of the task that hold now."""
+    return holding().filter(task=task)
 
 
 def current(task: InterruptTask) -> Claim | None:
@@ -46,7 +60,7 @@ def claim(user: User, task_uuid: UUID | str) -> Claim:
     until = Now() + timedelta(seconds=task.queue.claim_seconds)
     if live(task).filter(reviewer=user).update(expires_at=until):
         return live(task).select_related("reviewer").get(reviewer=user)
-    task.claims.filter(released_at__isnull=True, expires_at__lte=Now()).update(
+    task.claims.filter(released_at__isnull=True).exclude(pk__in=live(task).values("pk")).update(
         released_at=Now(), release_reason="lapsed"
     )
     try:
@@ -61,15 +75,6 @@ def claim(user: User, task_uuid: UUID | str) -> Claim:
     return live(task).select_related("reviewer").get(reviewer=user)
 
 
-def renew(user: User, task_uuid: UUID | str) -> Claim:
-    """Extend one's own claim; Conflict when it has lapsed or was released."""
-    task = access.get_task(user, task_uuid)
-    until = Now() + timedelta(seconds=task.queue.claim_seconds)
-    if not live(task).filter(reviewer=user).update(expires_at=until):
-        raise Conflict("Your claim has lapsed.")
-    return live(task).select_related("reviewer").get(reviewer=user)
-
-
 @transaction.atomic
 def release(user: User, task_uuid: UUID | str) -> None:
     """Give one's own claim back; without one, nothing happens."""
@@ -77,6 +82,20 @@ def release(user: User, task_uuid: UUID | str) -> None:
     if live(task).filter(reviewer=user).update(released_at=Now(), release_reason="released"):
         audit.record(user, "release", task, thread=task.thread, queue=task.queue)
         feed.publish(task, feed.CHANGED)
+
+
+def release_lapsed() -> int:
+    """Release the claims whose time is over and tell the queues; returns how many."""
+    lapsed = Claim.objects.filter(released_at__isnull=True, expires_at__lte=Now())
+    count = 0
+    for claim in lapsed.select_related("task__queue", "task__thread"):
+        with transaction.atomic():
+            if lapsed.filter(pk=claim.pk).update(released_at=Now(), release_reason="lapsed"):
+                task = claim.task
+                audit.record(audit.WORKER, "lapse", task, thread=task.thread, queue=task.queue)
+                feed.publish(task, feed.CHANGED)
+                count += 1
+    return count
 
 
 def taken(task: InterruptTask) -> Conflict:

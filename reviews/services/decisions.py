@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 
 from reviews.engine.state import encode
 from reviews.errors import Conflict, Forbidden, Invalid, ReviewError, Stale
-from reviews.models import Claim, Decision, InterruptTask, Run, Thread
+from reviews.models import Decision, InterruptTask, Run, Thread
 from reviews.services import access, answers, audit, claims, feed, resuming
 from reviews.services.answers import Question, Verdict
 from reviews.states import TASK, TaskStatus, move
@@ -100,11 +100,10 @@ def _win(user: User, task: InterruptTask, seen: Seen | None) -> int:
     )
     if seen is not None:
         row = row.filter(version=seen.version, payload_sha256=seen.payload_sha256)
-    others = Claim.objects.filter(
-        task=OuterRef("pk"), released_at__isnull=True, expires_at__gt=Now()
-    ).exclude(reviewer=user)
-    own = Q(queue__forbid_self_review=True, thread__owner=user)
-    row = row.filter(~Exists(others)).exclude(pk__in=InterruptTask.objects.filter(own).values("pk"))
+    others = claims.holding().filter(task=OuterRef("pk")).exclude(reviewer=user)
+    own = Q(thread__owner=user) | Q(run__created_by=user)
+    barred = InterruptTask.objects.filter(own, queue__forbid_self_review=True)
+    row = row.filter(~Exists(others)).exclude(pk__in=barred.values("pk"))
     return move(row, TASK, "decide", version=F("version") + 1, decided_at=Now())
 
 

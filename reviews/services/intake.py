@@ -10,15 +10,16 @@ import hashlib
 from collections.abc import Iterable
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, User
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from reviews.engine.executor import Asked
-from reviews.errors import Invalid
-from reviews.models import InterruptTask, Queue, RoutingRule, Run
-from reviews.services import answers, audit, feed, routing
+from reviews.errors import Conflict
+from reviews.models import InterruptTask, Queue, RoutingRule, Run, Thread
+from reviews.services import access, answers, audit, feed, routing
+from reviews.services.routing import Route
 from reviews.states import TASK, TaskStatus, move
 
 
@@ -39,13 +40,28 @@ def reconcile(run: Run, asked: Iterable[Asked], *, used: frozenset[str], error: 
         if task.status == TaskStatus.DECIDED and interrupt_id in used:
             _answered(task, refused=interrupt_id in waiting, error=error)
         elif interrupt_id not in waiting:
-            close(task, "supersede")
+            close(task, "supersede", actor=run.created_by or audit.WORKER)
     known = set(
         InterruptTask.objects.filter(thread=run.thread, interrupt_id__in=waiting).values_list(
             "interrupt_id", flat=True
         )
     )
     return _open(run, [one for one in waiting.values() if one.interrupt_id not in known])
+
+
+def refuse_protected(user: User | None, thread: Thread) -> None:
+    """Raise Conflict when new input by `user` would replace a question of a protected queue."""
+    waiting = InterruptTask.objects.filter(
+        thread=thread, status=TaskStatus.OPEN, queue__protected=True
+    )
+    led = access.led_queues(user).values("pk") if user else []
+    task = waiting.exclude(queue__in=led).select_related("queue").first()
+    if task is not None:
+        raise Conflict(
+            f"A question waits in the protected queue {task.queue.name!r}; "
+            "only its leads may replace it by new input.",
+            task=str(task.uuid),
+        )
 
 
 def close(task: InterruptTask, event: str, *, actor: AbstractBaseUser | str = audit.WORKER) -> None:
@@ -77,28 +93,28 @@ def _open(run: Run, asked: list[Asked]) -> list[str]:
     problems = []
     rules = list(RoutingRule.objects.select_related("queue").order_by("order", "pk"))
     for one in asked:
+        place = (run.assistant.graph_id, one.node)
         try:
             question = answers.read(one.payload, response_schema=one.response_schema, node=one.node)
-        except Invalid as error:
-            problems.append(f"{one.node}: {error.message}")
+            route = routing.route(
+                question,
+                place=place,
+                rules=rules,
+                fallback=_default_queue(),
+                now=timezone.now(),
+            )
+        except Exception as error:  # the rim: a payload may be anything, and the run must end
+            problems.append(f"{one.node}: {type(error).__name__}: {error}")
             continue
-        _create(run, one, question=question, rules=rules)
+        _create(run, one, question=question, route=route)
     return problems
 
 
-def _create(run: Run, one: Asked, *, question: answers.Question, rules: list[RoutingRule]) -> None:
-    graph_id = run.assistant.graph_id
-    route = routing.route(
-        question,
-        place=(graph_id, one.node),
-        rules=rules,
-        fallback=_default_queue(),
-        now=timezone.now(),
-    )
+def _create(run: Run, one: Asked, *, question: answers.Question, route: Route) -> None:
     task = InterruptTask.objects.create(
         thread=run.thread,
         run=run,
-        graph_id=graph_id,
+        graph_id=run.assistant.graph_id,
         checkpoint_id=one.checkpoint_id,
         ns=one.ns,
         node=one.node,

@@ -43,10 +43,11 @@ def create(user: User, thread: Thread, assistant: Assistant, *, spec: RunSpec) -
     another graph), Invalid (unknown strategy).
     """
     if spec.command is not None:
-        _fit(thread, assistant)
-        return _answer(user, thread, spec.command)
-    if not access.may_start(user):
-        raise Forbidden("You may not start runs.")
+        with transaction.atomic():
+            _fit(thread, assistant)
+            return _answer(user, thread, spec.command)
+    if not access.may_run_on(user, thread):
+        raise Forbidden("You may not start runs on this thread.")
     if spec.multitask not in STRATEGIES:
         raise Invalid(
             f"Unknown multitask_strategy {spec.multitask!r}.",
@@ -101,14 +102,9 @@ def _fit(thread: Thread, assistant: Assistant) -> None:
 
 
 def _supersede_questions(user: User, thread: Thread) -> None:
+    intake.refuse_protected(user, thread)
     waiting = InterruptTask.objects.filter(thread=thread, status=TaskStatus.OPEN)
     for task in waiting.select_related("queue", "thread"):
-        if task.queue.protected and not access.led_queues(user).filter(pk=task.queue_id).exists():
-            raise Conflict(
-                f"A question waits in the protected queue {task.queue.name!r}; "
-                "only its leads may replace it by new input.",
-                task=str(task.uuid),
-            )
         intake.close(task, "supersede", actor=user)
 
 

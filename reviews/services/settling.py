@@ -14,6 +14,7 @@ from reviews.engine import executor, leases
 from reviews.engine.executor import Ended
 from reviews.engine.leases import Lease
 from reviews.engine.state import decode
+from reviews.engine.storage import reached
 from reviews.errors import LeaseLost, StorageLost
 from reviews.models import Decision, InterruptTask, Run, Thread
 from reviews.services import audit, intake, resuming
@@ -37,10 +38,17 @@ def perform(lease: Lease) -> None:
     and the run is taken again from its last checkpoint.
     """
     run = Run.objects.select_related("thread", "assistant").get(pk=lease.run_id)
-    answers = collect(run.thread)
+    answers = collect(run.thread) if run.kind == Run.Kind.RESUME else {}
+    used = frozenset(answers)
     try:
         ended, fault = _execute(run, lease, answers)
-        settle(run, lease, ended=ended, fault=fault, used=frozenset(answers))
+        try:
+            settle(run, lease, ended=ended, fault=fault, used=used)
+        except (LeaseLost, StorageLost):
+            raise
+        except Exception as error:  # the last resort: a run must end, whatever it left behind
+            log.exception("run %s could not be settled", run.uuid)
+            settle(run, lease, ended=_still_asked(run), fault=_fault(error), used=used)
     except LeaseLost:
         log.warning("run %s: lease lost (fence %s)", run.uuid, lease.fence)
     except StorageLost:
@@ -54,8 +62,7 @@ def collect(thread: Thread) -> dict[str, Any]:
     ).select_related("task")
     return {
         decision.task.interrupt_id: decode(decision.resume_value)
-        for decision in decisions.order_by("pk")
-        if decision.round == decision.task.round
+        for decision in decisions.order_by("round")
     }
 
 
@@ -64,29 +71,40 @@ def _execute(run: Run, lease: Lease, answers: Mapping[str, Any]) -> tuple[Ended,
     try:
         if run.attempt > settings.HITL_MAX_ATTEMPTS:
             raise RuntimeError(f"gave up: {run.attempt - 1} workers died while executing this run")
+        if run.input is not None and run.attempt == 1:
+            intake.refuse_protected(run.created_by, run.thread)
         return executor.execute(run, lease, answers=answers), None
     except (LeaseLost, StorageLost):
         raise
     except (Exception, SystemExit) as error:  # the rim: what a node raises is the run's result
         log.warning("run %s failed", run.uuid, exc_info=True)
-        return _standing(run), Fault(error=type(error).__name__, message=str(error))
+        return _standing(run), _fault(error)
+
+
+def _fault(error: BaseException) -> Fault:
+    return Fault(error=type(error).__name__, message=str(error))
 
 
 def _standing(run: Run) -> Ended:
     try:
         return executor.standing(run)
     except Exception:  # the graph is gone or has changed: what waited is taken to wait still
-        open_ids = InterruptTask.objects.filter(
+        return _still_asked(run)
+
+
+def _still_asked(run: Run) -> Ended:
+    return executor.still_asked(
+        InterruptTask.objects.filter(
             thread=run.thread, status__in=(TaskStatus.OPEN, TaskStatus.DECIDED)
         )
-        return executor.still_asked(open_ids)
+    )
 
 
 def settle(
     run: Run, lease: Lease, *, ended: Ended, fault: Fault | None, used: frozenset[str]
 ) -> None:
     """Write the end of the run. Raises LeaseLost when another worker has it."""
-    with leases.fenced(lease):
+    with reached(), leases.fenced(lease):
         error = f"{fault.error}: {fault.message}" if fault else ""
         problems = intake.reconcile(run, ended.asked, used=used, error=error)
         if problems and fault is None:

@@ -150,6 +150,51 @@ def test_a_protected_queue_refuses_new_input(cast: Cast):
     assert task.status == "open"
 
 
+def enqueue(user: Any, thread: Thread, subject: str) -> Run:
+    spec = runs.RunSpec(input={"subject": subject})
+    return runs.create(user, thread, assistants.for_graph("approval"), spec=spec)
+
+
+def test_input_that_waits_in_line_runs_after_the_decision_and_is_not_lost(cast: Cast):
+    thread = start(cast.alice, "approval", {"subject": "one"})
+    task = only(thread)
+    decisions.decide(cast.bob, task.uuid, Verdict(action="approve"), seen=seen(task))
+    enqueue(cast.alice, thread, "two")
+    worker.drain()
+    task.refresh_from_db()
+    assert task.status == "applied"
+    assert only(thread).title == "Publish two?"
+
+
+def test_a_protected_queue_refuses_input_that_was_enqueued_early(cast: Cast):
+    type(cast.licences).objects.update(protected=True)
+    thread = threads.create(cast.bob)
+    enqueue(cast.bob, thread, "one")
+    late = enqueue(cast.bob, thread, "two")
+    worker.drain()
+    late.refresh_from_db()
+    thread.refresh_from_db()
+    assert (late.status, late.error["error"]) == ("error", "Conflict")
+    assert (only(thread).title, thread.status) == ("Publish one?", "interrupted")
+
+
+def test_a_viewer_cannot_replace_the_question_of_another(cast: Cast):
+    thread = start(cast.alice, "approval")
+    cast.vera.user_permissions.add(Permission.objects.get(codename="add_run"))
+    with pytest.raises(Forbidden):
+        enqueue(cast.vera, thread, "mine")
+    assert only(thread).title == "Publish it?"
+
+
+def test_a_refused_answer_leaves_a_fresh_thread_as_it_was(cast: Cast):
+    thread = threads.create(cast.alice)
+    spec = runs.RunSpec(command={"resume": "7"})
+    with pytest.raises(Conflict):
+        runs.create(cast.alice, thread, assistants.for_graph("parallel"), spec=spec)
+    thread.refresh_from_db()
+    assert (thread.graph_id, thread.metadata) == ("", {})
+
+
 def test_a_bare_answer_goes_through_the_same_decision(cast: Cast):
     thread = start(cast.alice, "parallel", {"items": ["a"]})
     task = only(thread)

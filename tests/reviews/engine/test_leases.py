@@ -37,11 +37,27 @@ def test_a_run_is_not_taken_before_its_time():
 
 def test_a_thread_runs_one_run_at_a_time_in_order():
     thread = make_thread()
-    first, second = make_run(thread=thread), make_run(thread=thread, kind="resume")
+    first, second = make_run(thread=thread), make_run(thread=thread)
     assert leases.take("one").run_id == first.pk
     assert leases.take("two") is None
     Run.objects.filter(pk=first.pk).update(status="success")
     assert leases.take("two").run_id == second.pk
+
+
+def test_new_runs_of_a_thread_keep_their_order():
+    thread = make_thread()
+    soon = timezone.now() - timedelta(seconds=60)
+    first, second = make_run(thread=thread), make_run(thread=thread, available_at=soon)
+    assert leases.take("one").run_id == first.pk
+    Run.objects.filter(pk=first.pk).update(status="success")
+    assert leases.take("one").run_id == second.pk
+
+
+def test_going_on_with_a_decision_comes_before_new_input():
+    thread = make_thread()
+    make_run(thread=thread)
+    resume = make_run(thread=thread, kind="resume")
+    assert leases.take("one").run_id == resume.pk
 
 
 def test_the_database_keeps_a_second_running_run_out():

@@ -9,8 +9,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from reviews.errors import Conflict, Forbidden, NotFound
-from reviews.models import Claim, QueueEvent
-from reviews.services import claims
+from reviews.models import AuditEvent, Claim, QueueEvent
+from reviews.services import claims, worker
 from reviews.states import TaskStatus
 from tests.cast import Cast
 from tests.factories import make_task
@@ -52,7 +52,18 @@ def test_a_lapsed_claim_holds_nobody_up(cast: Cast):
     first.refresh_from_db()
     assert first.release_reason == "lapsed"
     with pytest.raises(Conflict):
-        claims.renew(cast.alice, task.uuid)
+        claims.claim(cast.alice, task.uuid)
+
+
+def test_a_claim_of_somebody_who_lost_the_right_holds_nobody_up(cast: Cast):
+    task = make_task(queue=cast.licences)
+    claims.claim(cast.bob, task.uuid)
+    cast.licences.members.filter(user=cast.bob).update(role="viewer")
+    assert claims.current(task) is None
+    assert claims.claim(cast.alice, task.uuid).reviewer == cast.alice
+    cast.alice.is_active = False
+    cast.alice.save()
+    assert claims.current(task) is None
 
 
 def test_release_lets_the_next_one_in(cast: Cast):
@@ -96,3 +107,19 @@ def test_claim_and_release_are_told_to_the_queue(cast: Cast):
     claims.release(cast.bob, task.uuid)
     events = QueueEvent.objects.filter(queue=cast.licences).order_by("seq")
     assert list(events.values_list("seq", "kind")) == [(1, "task.changed"), (2, "task.changed")]
+
+
+def test_the_sweep_tells_the_queue_once_that_a_claim_has_lapsed(cast: Cast):
+    lapsed, held = (make_task(queue=cast.licences) for _ in range(2))
+    first = claims.claim(cast.alice, lapsed.uuid)
+    claims.claim(cast.bob, held.uuid)
+    lapse(first)
+    before = QueueEvent.objects.count()
+    worker.sweep()
+    worker.sweep()
+    told = QueueEvent.objects.order_by("seq").values_list("kind", "task_uuid")[before:]
+    assert list(told) == [("task.changed", lapsed.uuid)]
+    first.refresh_from_db()
+    assert (first.release_reason, first.released_at is None) == ("lapsed", False)
+    assert AuditEvent.objects.get(verb="lapse").object_id == str(lapsed.uuid)
+    assert claims.current(held).reviewer == cast.bob

@@ -118,6 +118,31 @@ def test_a_task_that_another_has_claimed_is_theirs(cast: Cast, task: InterruptTa
     assert Claim.objects.get().release_reason == "decided"
 
 
+def test_the_claim_of_somebody_who_left_does_not_matter(cast: Cast, task: InterruptTask):
+    claims.claim(cast.alice, task.uuid)
+    cast.licences.members.filter(user=cast.alice).delete()
+    assert decide(cast.bob, task.uuid, YES, seen=seen(task)).reviewer == cast.bob
+
+
+def test_nobody_decides_what_their_own_run_asks_on_anothers_thread(cast: Cast):
+    cast.licences.forbid_self_review = True
+    cast.licences.save()
+    run = make_run(status="success", thread=make_thread(owner=cast.alice), created_by=cast.bob)
+    task = make_task(queue=cast.licences, thread=run.thread, run=run)
+    with pytest.raises(Forbidden):
+        decide(cast.bob, task.uuid, YES, seen=seen(task))
+
+
+def test_a_repeat_that_lost_the_race_to_itself_returns_the_first(
+    cast: Cast, task: InterruptTask, monkeypatch: pytest.MonkeyPatch
+):
+    """Two copies of one request at once: both look before either has written."""
+    first = decide(cast.bob, task.uuid, YES, seen=seen(task), request_key="k1")
+    found = iter([None, first])
+    monkeypatch.setattr(decisions, "_repeated", lambda user, key: next(found))
+    assert decide(cast.bob, task.uuid, YES, seen=seen(task), request_key="k1") == first
+
+
 def test_a_lapsed_claim_of_another_does_not_matter(cast: Cast, task: InterruptTask):
     claims.claim(cast.alice, task.uuid)
     Claim.objects.update(expires_at=timezone.now() - timedelta(seconds=1))

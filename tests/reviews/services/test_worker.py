@@ -15,8 +15,9 @@ from pytest_django import Settings
 from reviews import hints
 from reviews.engine import heartbeat, leases
 from reviews.models import InterruptTask, Run
-from reviews.services import decisions, settling, threads, worker
+from reviews.services import decisions, intake, settling, threads, worker
 from reviews.services.answers import Verdict
+from runtime import interrupt
 from tests import graphs
 from tests.cast import Cast
 from tests.factories import make_run, seen, start
@@ -164,3 +165,36 @@ def test_a_worker_that_is_asked_to_end_stops_after_its_superstep(
     run.refresh_from_db()
     assert run.status == "success"
     assert threads.state(thread)["values"]["notes"] == ["meddled"]
+
+
+@pytest.mark.parametrize("part", [{"due_in": 10**12}, {"expects": {"decisions": 5}}])
+def test_a_question_that_nobody_can_read_ends_its_run(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, part: dict[str, object]
+):
+    question = {"kind": "approve", "title": "Go?", **part}
+    monkeypatch.setattr(graphs, "BEFORE_RETURN", [lambda: interrupt(question)])
+    thread = start(cast.alice, "meddling")
+    assert (thread.status, thread.runs.get().status) == ("error", "error")
+
+
+def test_a_run_that_cannot_be_settled_still_ends(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    """A fault is injected into the settling: the run is settled once more, as failed."""
+    task = decided(cast)
+    settle_answer = intake._answered
+    calls = []
+
+    def fail_once(*args: object, **options: object) -> None:
+        calls.append(args)
+        if len(calls) == 1:
+            raise TypeError("a defect of ours")
+        settle_answer(*args, **options)
+
+    monkeypatch.setattr(intake, "_answered", fail_once)
+    monkeypatch.setattr(settling.executor, "execute", lambda *_, **__: ended_waiting(task))
+    worker.work_once()
+    run = Run.objects.get(kind="resume")
+    assert (run.status, run.error["error"]) == ("error", "TypeError")
+
+
+def ended_waiting(task: InterruptTask) -> settling.Ended:
+    return settling.executor.still_asked([task])
