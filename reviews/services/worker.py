@@ -19,7 +19,7 @@ from django.db import close_old_connections, transaction
 from reviews import hints
 from reviews.engine import heartbeat, leases
 from reviews.models import InterruptTask, Run, Thread
-from reviews.services import resuming, settling
+from reviews.services import claims, resuming, settling
 from reviews.states import RunStatus, TaskStatus
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,11 @@ def drain() -> int:
 
 
 def sweep() -> int:
-    """Make every hint unnecessary: decided tasks get the run that a crash may have cost them."""
+    """Make every hint unnecessary: decided tasks get the run that a crash may have cost them.
+
+    Lapsed claims are released on the way. Returns how many threads got a run.
+    """
+    claims.release_lapsed()
     stuck = (
         InterruptTask.objects.filter(status=TaskStatus.DECIDED)
         .exclude(thread__runs__status__in=(RunStatus.PENDING, RunStatus.RUNNING))
