@@ -54,7 +54,7 @@ def refuse_protected(user: User | None, thread: Thread) -> None:
     waiting = InterruptTask.objects.filter(
         thread=thread, status=TaskStatus.OPEN, queue__protected=True
     )
-    led = access.led_queues(user).values("pk") if user else []
+    led = access.led_queues(user) if user else Queue.objects.none()
     task = waiting.exclude(queue__in=led).select_related("queue").first()
     if task is not None:
         raise Conflict(
