@@ -15,6 +15,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.conf import settings
 
+from reviews.engine import registry
 from reviews.routing import websocket_urlpatterns
 from reviews.services import worker
 
@@ -26,6 +27,8 @@ application = ProtocolTypeRouter(
         ),
     }
 )
+
+registry.graphs()  # now, so that one that does not load stops the start
 
 if settings.HITL_WORKER == "inprocess":
     worker.start_threads(settings.HITL_CONCURRENCY)

@@ -10,10 +10,12 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
-from marshmallow.validate import OneOf
+from marshmallow.validate import OneOf, Range
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
+AT_LEAST_ONE = Range(min=1)
+ABOVE_ZERO = Range(min=0, min_inclusive=False)
 
 # --- Site ---------------------------------------------------------------------------------------
 
@@ -155,7 +157,7 @@ CONTENT_SECURITY_POLICY = {
 
 # --- API ----------------------------------------------------------------------------------------
 
-HITL_MAX_PAYLOAD_BYTES = env.int("HITL_MAX_PAYLOAD_BYTES", 1_000_000)
+HITL_MAX_PAYLOAD_BYTES = env.int("HITL_MAX_PAYLOAD_BYTES", 1_000_000, validate=AT_LEAST_ONE)
 DATA_UPLOAD_MAX_MEMORY_SIZE = HITL_MAX_PAYLOAD_BYTES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 REST_FRAMEWORK = {
@@ -177,14 +179,14 @@ REST_FRAMEWORK = {
 
 HITL_GRAPHS = env.str("HITL_GRAPHS", "licence_review=reviews.demo.graphs:licence_review")
 HITL_WORKER = env.str("HITL_WORKER", "inprocess", validate=OneOf(["inprocess", "none"]))
-HITL_CONCURRENCY = env.int("HITL_CONCURRENCY", 4)
-HITL_LEASE_SECONDS = env.float("HITL_LEASE_SECONDS", 30)
-HITL_SWEEP_SECONDS = env.float("HITL_SWEEP_SECONDS", 5)
-HITL_MAX_ATTEMPTS = env.int("HITL_MAX_ATTEMPTS", 3)
-HITL_RECURSION_LIMIT = env.int("HITL_RECURSION_LIMIT", 100)
-HITL_HEARTBEAT_SECONDS = env.float("HITL_HEARTBEAT_SECONDS", 10)
-HITL_CLAIM_SECONDS = env.int("HITL_CLAIM_SECONDS", 900)
-HITL_DUE_SECONDS = env.int("HITL_DUE_SECONDS", 86_400)
+HITL_CONCURRENCY = env.int("HITL_CONCURRENCY", 4, validate=AT_LEAST_ONE)
+HITL_LEASE_SECONDS = env.float("HITL_LEASE_SECONDS", 30, validate=ABOVE_ZERO)
+HITL_SWEEP_SECONDS = env.float("HITL_SWEEP_SECONDS", 5, validate=ABOVE_ZERO)
+HITL_MAX_ATTEMPTS = env.int("HITL_MAX_ATTEMPTS", 3, validate=AT_LEAST_ONE)
+HITL_RECURSION_LIMIT = env.int("HITL_RECURSION_LIMIT", 100, validate=AT_LEAST_ONE)
+HITL_HEARTBEAT_SECONDS = env.float("HITL_HEARTBEAT_SECONDS", 10, validate=ABOVE_ZERO)
+HITL_CLAIM_SECONDS = env.int("HITL_CLAIM_SECONDS", 900, validate=AT_LEAST_ONE)
+HITL_DUE_SECONDS = env.int("HITL_DUE_SECONDS", 86_400, validate=AT_LEAST_ONE)
 CHANNEL_LAYER_URL = env.str("CHANNEL_LAYER_URL", "")
 CHANNEL_LAYERS: dict[str, dict[str, object]] = {
     "default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}
