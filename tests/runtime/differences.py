@@ -21,7 +21,7 @@ ROWS = {
     "old answer": "9.11: LangGraph takes the stored old answer and loses the new one",
     "answered is still shown": "11.5: LangGraph lists questions already answered, and hides a task"
     " between its questions from `next`",
-    "stale error": "11.2: LangGraph shows an error after its node ran again and asked",
+    "stale error": "11.2: LangGraph shows an error after its node ran again, well",
     "unreadable thread": "2.2: a conflict of finished siblings makes LangGraph's get_state and"
     " stream raise; ours pauses and reads",
     "beside a failure": "5.7: ours keeps what siblings of a failure did; LangGraph drops what lands"
@@ -33,10 +33,12 @@ ROWS = {
     "acting as a join's target": "12.3: acting as a waiting node is its run; LangGraph leaves the"
     " target of a join next",
     "a branch that asks during an edit": "12.1: InvalidUpdateError; LangGraph's is a KeyError",
+    "a subgraph with memory after an edit": "12.3: after an edit outside it asks anew; LangGraph"
+    " goes on inside, with the answers from before",
     "naming an edited head": "13.3: going on from a head that an edit made, by its id, runs nothing"
     " again that has finished since",
-    "who ran last": "12.2: LangGraph counts what was dropped as run, and calls one node that"
-    " two edges lead to ambiguous",
+    "who ran last": "12.2: LangGraph counts what was dropped as run, does not count Sends,"
+    " and calls one node that two edges lead to ambiguous",
 }
 
 
@@ -54,6 +56,8 @@ def taken_out(ours: list[Any], theirs: list[Any], answered: set[str]) -> set[str
     `answered` are the questions that got an answer so far.
     """
     met: set[str] = set()
+    for state in filter(None, map(_state, (*ours, *theirs))):
+        _sort_questions(state)  # those of one subgraph come in the order in which they landed
     for mine, other in zip(map(_state, ours), map(_state, theirs), strict=False):
         if mine is not None and other is not None and len(mine["tasks"]) == len(other["tasks"]):
             _forget_stale_errors(mine, other, met)
@@ -61,9 +65,14 @@ def taken_out(ours: list[Any], theirs: list[Any], answered: set[str]) -> set[str
     return met
 
 
+def _sort_questions(state: Any) -> None:
+    state["tasks"][:] = [(*rest, sorted(asked)) for *rest, asked in state["tasks"]]
+    state["interrupts"].sort()
+
+
 def _forget_stale_errors(ours: Any, theirs: Any, met: set[str]) -> None:
     for at, (mine, other) in enumerate(zip(ours["tasks"], theirs["tasks"], strict=True)):
-        if mine[3] and not mine[2] and other[2]:
+        if (mine[3] or mine[1] is not None) and not mine[2] and other[2]:
             theirs["tasks"][at] = (*other[:2], False, other[3])
             met.add("stale error")
 

@@ -64,12 +64,15 @@ class Plan:
     def names(self) -> tuple[str, ...]:
         return tuple(node.name for node in self.nodes)
 
-    def all_nodes(self) -> list[NodePlan]:
-        """Of every level."""
-        found = list(self.nodes)
-        for node in self.nodes:
-            found += node.inner.all_nodes() if node.inner else []
-        return found
+    @property
+    def sends(self) -> bool:
+        return any(branch.kind == "sends" for branch in self.branches)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether some subgraph keeps its state over the runs of its node."""
+        inner = [node.inner for node in self.nodes if node.inner]
+        return any(each.checkpointer or each.remembers for each in inner)
 
 
 # --- drawing -----------------------------------------------------------------------------------
@@ -90,6 +93,8 @@ def plans(draw: st.DrawFn, depth: int = 3, level: str = "") -> Plan:
         edges += [(source, target) for target in targets]
     joins = draw(_joins(names)) if len(names) > 2 else ()
     branches = draw(st.lists(_branches(names), max_size=2, unique_by=lambda each: each.source))
+    if level or any(branch.kind == "sends" for branch in branches):
+        nodes = tuple(map(_forgetful, nodes))
     stops = st.lists(st.sampled_from(names), max_size=1).map(tuple)
     stop = draw(st.sampled_from(["no"] * 6 + ["before", "after"]))
     return Plan(
@@ -101,6 +106,11 @@ def plans(draw: st.DrawFn, depth: int = 3, level: str = "") -> Plan:
         after=draw(stops) if stop == "after" else (),
         checkpointer=draw(st.sampled_from([None, None, None, True])) if level else None,
     )
+
+
+def _forgetful(node: NodePlan) -> NodePlan:
+    """Without a state that parallel tasks would share, and race for."""
+    return replace(node, inner=replace(node.inner, checkpointer=None)) if node.inner else node
 
 
 @st.composite
@@ -210,8 +220,3 @@ def _path(kit: SimpleNamespace, branch: BranchPlan) -> Any:
         return [kit.Send(name, {"i": f"{branch.source}{n}"}) for n, name in sent]
 
     return path
-
-
-def without_subgraphs(plan: Plan) -> Plan:
-    """The same graph with plain nodes in place of its subgraphs."""
-    return replace(plan, nodes=tuple(replace(node, inner=None) for node in plan.nodes))

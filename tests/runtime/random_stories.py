@@ -87,6 +87,7 @@ class Duel:
         self.answered: set[str] = set()
         self.used: list[str] = []
         self.updated: set[str] = set()  # checkpoints with an update that came with an answer
+        self.edited = False
         self.dropped = False  # something that waited was dropped
         self.bare_at = ""  # the checkpoint where LangGraph still holds a bare answer
 
@@ -126,6 +127,8 @@ class Duel:
             raise Parted(row)
         if ours != theirs and "raised OSError" in ours and "raised OSError" in theirs:
             raise Parted("beside a failure")
+        if ours != theirs and self.edited and self.plan.remembers:
+            raise Parted("a subgraph with memory after an edit")
         if "raised GraphRecursionError" in [*ours, *theirs] and move.kind != "input":
             raise Parted("steps of a resumed call")
 
@@ -246,12 +249,13 @@ class Duel:
 
     def edit_row(self, shown: Any, node: str | None) -> str:
         """The row by which an edit at this snapshot may differ."""
+        self.edited = True
         if shown.config["configurable"]["checkpoint_id"] in self.updated:
             return "update lost by an edit"
-        if any(branch.asks and branch.source == node for branch in self.plan.branches):
+        if any(each.asks and node in (each.source, None) for each in self.plan.branches):
             return "a branch that asks during an edit"
         if node in shown.next and any(target == node for _, target in self.plan.joins):
             return "acting as a join's target"
-        if node is None and (self.plan.joins or self.dropped):
+        if node is None and (self.plan.joins or self.plan.sends or self.dropped):
             return "who ran last"
         return ""

@@ -31,9 +31,20 @@ def examples(usual: int) -> settings:
 
 
 @pytest.mark.timeout(0)
-@examples(400)
+@examples(350)
 @given(plan=plans(0), story=stories(), how=HOW)
 def test_a_random_story_goes_as_on_langgraph(plan: Plan, story: list[Move], how: str) -> None:
+    _compare(plan, story, how)
+
+
+@pytest.mark.timeout(0)
+@examples(150)
+@given(plan=plans(3), story=stories(), how=HOW)
+def test_and_so_it_does_through_subgraphs(plan: Plan, story: list[Move], how: str) -> None:
+    _compare(plan, story, how)
+
+
+def _compare(plan: Plan, story: list[Move], how: str) -> None:
     duel = Duel(plan, how)
     duel.tell(story)
     assert duel.met <= ROWS.keys()
