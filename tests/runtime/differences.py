@@ -41,6 +41,8 @@ ROWS = {
     " and calls one node that two edges lead to ambiguous",
 }
 
+BREAKPOINT = ("updates", {"__interrupt__": []})
+
 
 class Parted(Exception):
     """From here on the sides differ on purpose; the text is the row."""
@@ -56,6 +58,8 @@ def taken_out(ours: list[Any], theirs: list[Any], answered: set[str]) -> set[str
     `answered` are the questions that got an answer so far.
     """
     met: set[str] = set()
+    for shown in (ours, theirs):
+        shown.sort(key=lambda entry: entry == BREAKPOINT)  # when a subgraph stops is a race
     for state in filter(None, map(_state, (*ours, *theirs))):
         _sort_questions(state)  # those of one subgraph come in the order in which they landed
     for mine, other in zip(map(_state, ours), map(_state, theirs), strict=False):
