@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
 from contextvars import Context, copy_context
 from dataclasses import dataclass, replace
 from functools import partial
@@ -170,7 +170,7 @@ class Crew:
 # --- asyncio -----------------------------------------------------------------------------------
 
 
-async def adrive(asking: Asking[Any], host: Host) -> AsyncIterator[Any]:
+async def adrive(asking: Asking[Any], host: Host) -> AsyncGenerator[Any, None]:
     """Yields what the loop emits, and last what it returns."""
     reply: Any = None
     fault: Exception | None = None

@@ -22,6 +22,7 @@ GraphWarning                  (UserWarning) compile() found what invites a known
 
 GraphBubbleUp                 (BaseException) signals, not faults: `except Exception` lets them pass
 ├── GraphInterrupt            a node asks a person
+├── RunOver                   the call at the root has ended: subgraphs in threads stop
 └── ParentCommand             (Exception too) a Command for the enclosing graph
 """
 
@@ -162,6 +163,10 @@ class GraphInterrupt(GraphBubbleUp):
     def __init__(self, interrupts: tuple[Any, ...] = ()) -> None:
         super().__init__(interrupts)
         self.interrupts = interrupts
+
+
+class RunOver(GraphBubbleUp):
+    """The call at the root has ended, so a subgraph that still runs in a thread stops."""
 
 
 class ParentCommand(GraphBubbleUp, Exception):

@@ -207,7 +207,7 @@ class Executable:
             config,
             wanted,
             run_info.durable,
-            Visit(dict(task.resumes), task.loose, before),
+            Visit(dict(task.resumes), task.loose, outer.life, before),
             seen=run_info.seen,
         )
         asking = inside(app.graph, inner, task)

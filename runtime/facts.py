@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from runtime.levels import Replay
 from runtime.policy import NO_POLICIES, Policies
-from runtime.requests import Emit, SaveWrites
+from runtime.requests import Emit, Life, SaveWrites
 from runtime.types import RunConfig
 
 Sink = Callable[[Emit], None]
@@ -68,6 +68,7 @@ class RunInfo:
     keep: Callable[[SaveWrites], Any] | None = None
     akeep: Callable[[SaveWrites], Awaitable[Any]] | None = None
     loop: Any = None
+    life: Life = field(default_factory=Life)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from runtime.errors import (
     GraphRecursionError,
     InvalidUpdateError,
     NotSerializable,
+    RunOver,
 )
 from runtime.opening import opening
 from runtime.position import Position, head
@@ -47,6 +48,8 @@ def run(graph: Graph, request: Request) -> Asking[Outcome]:
             return level.outcome(at.checkpoint, tasks, "breakpoint")
         shelf = Shelf(tasks)
         yield from level.fill(shelf, at)
+        if request.visit and request.visit.life.over:
+            raise RunOver
         if shelf.waits:
             return (yield from level.paused(at, shelf))
         checkpoint = yield from level.close(at, shelf)

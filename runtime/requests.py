@@ -12,6 +12,13 @@ from runtime.stored import Stored
 from runtime.types import NO_MAPPING, Checkpoint, RunConfig, Saved, Task, TaskResult, Write
 
 
+@dataclass(slots=True)
+class Life:
+    """Whether the call at the root is over, however it ended: then levels inside it stop too."""
+
+    over: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """What a level inside a task gets from the enclosing one.
@@ -22,6 +29,7 @@ class Visit:
 
     answers: Mapping[str, Any]
     loose: list[Any]
+    life: Life
     before: str | None = None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Generator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,15 +42,24 @@ class Running:
                 if self._shows(event):
                     yield event
         finally:
+            self._over()
             driving.close()
 
     async def adrive(self) -> AsyncIterator[Emit | Outcome]:
         """As `drive`; the last item is the Outcome."""
-        async for event in adrive(self.asking, self.host):
-            if not isinstance(event, Emit):
-                yield self._ended(event)
-            elif self._shows(event):
-                yield event
+        try:
+            async with aclosing(adrive(self.asking, self.host)) as driving:
+                async for event in driving:
+                    if not isinstance(event, Emit):
+                        yield self._ended(event)
+                    elif self._shows(event):
+                        yield event
+        finally:
+            self._over()
+
+    def _over(self) -> None:
+        if self.task is None:
+            self.host.worker.run.life.over = True
 
     def _shows(self, event: Emit) -> bool:
         if self.task is None:
