@@ -116,7 +116,7 @@ class TaskContext:
         return tuple(question for each in self.family() for question in each.open)
 
     def waits(self) -> bool:
-        return any(each.paused for each in self.family())
+        return self.paused or any(job.waits() for job in self.jobs)
 
     def inside(self) -> tuple[Waiting, ...]:
         """The questions of subgraphs that wait."""

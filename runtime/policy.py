@@ -136,6 +136,8 @@ NO_POLICIES = Policies()
 
 def read_policies(options: PolicyOptions, *, name: str, is_async: bool) -> Policies:
     """Raises InvalidGraphError for a timeout on a function that cannot be stopped."""
+    if not any(options.values()):
+        return NO_POLICIES
     retry = options.get("retry_policy") or ()
     limit = read_timeout(options.get("timeout"))
     if limit is not None:

@@ -91,6 +91,8 @@ class Show:
 
     def ended(self, checkpoint: Checkpoint, result: TaskResult) -> Iterator[Emit]:
         """A task that finished, asked, or failed."""
+        if not self.modes:
+            return
         if result.paused:
             yield from self._asked(checkpoint, result)
         elif result.error is None:

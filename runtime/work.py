@@ -70,7 +70,8 @@ class Worker:
             except StopIteration as end:
                 result: TaskResult = end.value
                 return result
-            sleep(wait)
+            if wait:
+                sleep(wait)
             answer = self._attempt(reach, around)
 
     async def aplay(self, reach: TaskContext, pool: Executor) -> TaskResult:
@@ -85,7 +86,8 @@ class Worker:
             except StopIteration as end:
                 result: TaskResult = end.value
                 return result
-            await asyncio.sleep(wait)
+            if wait:
+                await asyncio.sleep(wait)
             answer = await self._aattempt(reach, pool, policies.timeout)
 
     def policies(self, reach: TaskContext) -> Policies:
