@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from inspect import Parameter, getclosurevars, iscoroutinefunction, signature
+from inspect import (
+    Parameter,
+    getclosurevars,
+    iscoroutinefunction,
+    isfunction,
+    ismethod,
+    signature,
+)
 from types import UnionType
 from typing import (
     Any,
@@ -142,6 +149,8 @@ def named_graphs(action: Any) -> tuple[Subgraph, ...]:
     """The compiled graphs that the code of a function names, in no telling order."""
     while isinstance(action, partial):
         action = action.func
+    if not (isfunction(action) or ismethod(action)):
+        action = getattr(action, "__call__", action)  # noqa: B004
     try:
         named = getclosurevars(action)
     except (TypeError, ValueError):  # no function written in Python

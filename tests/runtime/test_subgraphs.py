@@ -354,3 +354,16 @@ def test_a_state_for_the_thread_is_not_shared_by_tasks_that_run_side_by_side(cal
     with pytest.raises(InvalidUpdateError, match="checkpointer=True"):
         call(app, {"x": 2}, thread)
     assert "__interrupt__" in call(app, {"x": 1}, thread)
+
+
+def test_the_level_of_a_graph_that_a_callable_object_calls_is_found(call, saver, thread):
+    """11.2, 3.3"""
+    sub = chain(None, q=ask("q"))
+
+    class Caller:
+        def __call__(self, state: Any) -> Any:
+            return sub.invoke({"x": 1})
+
+    app = chain(saver, a=Caller())
+    call(app, {"x": 1}, thread)
+    assert [each.value for each in inner_of(app, thread).interrupts] == ["q"]
