@@ -4,7 +4,8 @@ ReviewError
 ├── NotFound     404  not there, or not for you: the two look the same on purpose
 ├── Forbidden    403  you may see it, but not do this
 ├── Conflict     409  somebody or something was faster; `data` says who and when
-│   └── Stale    409  what you saw has changed since
+│   ├── Stale    409  what you saw has changed since
+│   └── Unreadable  409  what is stored cannot be read back
 ├── Invalid      422  the input does not fit; `errors` maps a field path to its reasons
 ├── LeaseLost    409  this worker no longer owns its run
 └── StorageLost  503  the database could not be reached; nothing was stored
@@ -53,6 +54,12 @@ class Stale(Conflict):
     """What you saw has changed since."""
 
     code = "stale"
+
+
+class Unreadable(Conflict):
+    """What is stored here cannot be read."""
+
+    code = "unreadable"
 
 
 class LeaseLost(Conflict):

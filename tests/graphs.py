@@ -165,6 +165,21 @@ def _leave(state: Notes) -> Command[str]:
     return Command(graph=Command.PARENT, update={"notes": [note]}, goto="close")
 
 
+def _ask_to_pay(state: Notes) -> Notes:
+    call = {"name": "pay", "args": {"to": "Xyzzy-recipient"}}
+    return {"notes": [str(interrupt({"kind": "tools", "actions": [call]}))]}
+
+
+def _two_queues() -> StateGraph:
+    """Two questions at once, of which the cast's rules send the second to the tool calls."""
+    graph = StateGraph(Notes)
+    graph.add_node("ask_colour", lambda state: {"notes": [interrupt("Which colour?")]})
+    graph.add_node("ask_to_pay", _ask_to_pay)
+    graph.add_edge(START, "ask_colour")
+    graph.add_edge(START, "ask_to_pay")
+    return graph
+
+
 approval = _approval()
 nested = _nested()
 meddling = _meddling()
@@ -174,6 +189,7 @@ fragile = _fragile()
 asynchronous = _asynchronous()
 broken = _broken()
 unreadable = _unreadable()
+two_queues = _two_queues()
 
 HITL_GRAPHS = ",".join(
     f"{name}=tests.graphs:{name}"
@@ -187,5 +203,6 @@ HITL_GRAPHS = ",".join(
         "unreadable",
         "meddling",
         "nested",
+        "two_queues",
     )
 )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
 from reviews.engine import registry
 from reviews.engine.saver import DjangoSaver
-from reviews.errors import NotFound
-from reviews.models import Thread
+from reviews.errors import NotFound, Unreadable
+from reviews.models import Checkpoint, Thread
 from runtime.app import App
+from runtime.errors import GraphError
 from runtime.serde import dumps, loads, to_plain
 from runtime.types import Interrupt, PregelTask, StateSnapshot
 
@@ -18,26 +20,40 @@ State = dict[str, Any]
 
 
 def current(thread: Thread, *, checkpoint_id: str | None = None) -> State:
-    """The latest state, or that of a checkpoint; NotFound when there is no such checkpoint."""
+    """The latest state, or that of a checkpoint; NotFound when there is no such checkpoint.
+
+    Unreadable when a stored value is none that this process can read.
+    """
     app = _app(thread)
     if app is None:
         return _empty()
-    snapshot = app.get_state(_config(thread, checkpoint_id))
-    if checkpoint_id is not None and snapshot.created_at is None:
-        raise NotFound("There is no such checkpoint.")
-    return _plain(snapshot, thread)
+    with _read_back():
+        snapshot = app.get_state(_config(thread, checkpoint_id))
+        if checkpoint_id is not None and snapshot.created_at is None:
+            raise NotFound("There is no such checkpoint.")
+        return _plain(snapshot, thread)
 
 
 def history(thread: Thread, *, limit: int | None = 10, before: str | None = None) -> list[State]:
-    """States, newest first; `before` is a checkpoint id, `limit` None means all."""
+    """States, newest first; `before` is a checkpoint id, `limit` None means all.
+
+    Unreadable when a stored value is none that this process can read.
+    """
     app = _app(thread)
     if app is None:
         return []
     marker = _config(thread, before) if before else None
-    found: Iterator[StateSnapshot] = app.get_state_history(
-        _config(thread), before=marker, limit=limit
-    )
-    return [_plain(snapshot, thread) for snapshot in islice(found, limit)]
+    with _read_back():
+        found: Iterator[StateSnapshot] = app.get_state_history(
+            _config(thread), before=marker, limit=limit
+        )
+        return [_plain(snapshot, thread) for snapshot in islice(found, limit)]
+
+
+def channels(checkpoint: Checkpoint) -> State:
+    """Channel -> its value as plain JSON, or the words why it cannot be read. Needs no graph."""
+    read = DjangoSaver(checkpoint.thread).reader([checkpoint])
+    return {name: _value(read, name, at) for name, at in sorted(checkpoint.versions.items())}
 
 
 def encode(value: Any) -> str:
@@ -53,6 +69,22 @@ def decode(text: str) -> Any:
 def readable(text: str) -> Any:
     """Codec text as plain JSON for people and clients."""
     return to_plain(loads(text))
+
+
+def _value(read: Callable[[str, str], Any], channel: str, version: str) -> Any:
+    try:
+        return to_plain(read(channel, version))
+    except (ValueError, TypeError, LookupError) as error:
+        return f"cannot be read: {type(error).__name__}: {error}"
+
+
+@contextmanager
+def _read_back() -> Iterator[None]:
+    """Stored text that the codec or the graph's types refuse is Unreadable, not a fault of ours."""
+    try:
+        yield
+    except (GraphError, ValueError, LookupError, TypeError) as error:
+        raise Unreadable(f"The stored state cannot be read: {error}") from error
 
 
 def _app(thread: Thread) -> App | None:

@@ -40,13 +40,39 @@ def create(
 
 
 def state(thread: Thread, *, checkpoint_id: str | None = None) -> dict[str, Any]:
-    """The ThreadState of server-api.md section 3; NotFound for an unknown checkpoint."""
+    """The whole ThreadState of server-api.md section 3.
+
+    Raises NotFound for an unknown checkpoint, Unreadable for stored values that cannot be read.
+    """
     return states.current(thread, checkpoint_id=checkpoint_id)
 
 
-def history(thread: Thread, *, limit: int = 10, before: str | None = None) -> list[dict[str, Any]]:
-    """States, newest first."""
-    return states.history(thread, limit=limit, before=before)
+def state_for(user: User, thread: Thread) -> dict[str, Any]:
+    """The state without the questions of queues that the person does not see."""
+    return _for(user, thread, [state(thread)])[0]
+
+
+def history_for(
+    user: User, thread: Thread, *, limit: int = 10, before: str | None = None
+) -> list[dict[str, Any]]:
+    """States, newest first, without the questions of queues that the person does not see."""
+    return _for(user, thread, states.history(thread, limit=limit, before=before))
+
+
+def _for(user: User, thread: Thread, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The owner of a thread is told all that it asks."""
+    if thread.owner_id == user.pk:
+        return found
+    tasks = access.tasks_visible_to(user).filter(thread=thread)
+    seen = set(tasks.values_list("interrupt_id", flat=True))
+    return [
+        {**_asking(one, seen), "tasks": [_asking(task, seen) for task in one["tasks"]]}
+        for one in found
+    ]
+
+
+def _asking(part: dict[str, Any], seen: set[str]) -> dict[str, Any]:
+    return {**part, "interrupts": [one for one in part["interrupts"] if one["id"] in seen]}
 
 
 def timeline(thread: Thread) -> list[dict[str, Any]]:

@@ -43,7 +43,7 @@ class ThreadRunsWait(APIView):
     post_scope = "run"
 
     def post(self, request: Request, thread_id: str) -> Response:
-        return _ended(_create(request, path_id(thread_id, "thread_id")))
+        return _ended(request, _create(request, path_id(thread_id, "thread_id")))
 
 
 class RunDetail(APIView):
@@ -53,7 +53,7 @@ class RunDetail(APIView):
 
 class RunJoin(APIView):
     def get(self, request: Request, thread_id: str, run_id: str) -> Response:
-        return _ended(_run(request, thread_id, run_id))
+        return _ended(request, _run(request, thread_id, run_id))
 
 
 def _run(request: Request, thread_id: str, run_id: str) -> Run:
@@ -82,10 +82,10 @@ def _thread(user: User, thread_id: UUID, data: dict[str, Any]) -> Thread:
         return threads.create(user, uuid=thread_id)
 
 
-def _ended(run: Run) -> Response:
+def _ended(request: Request, run: Run) -> Response:
     """Wait for the end. A wait that takes too long names the run, and the client joins again."""
     run = runs.wait(run, timeout_seconds=WAIT_SECONDS)
-    values = final_values(run, threads.state(run.thread))
+    values = final_values(run, threads.state_for(person(request), run.thread))
     headers = {"Content-Location": _path(run), "Location": f"{_path(run)}/join"}
     return Response(values, headers=headers)
 

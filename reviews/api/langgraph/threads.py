@@ -19,31 +19,35 @@ class ThreadList(APIView):
         body = ThreadCreate(data=request.data)
         body.is_valid(raise_exception=True)
         data = body.validated_data
+        user = person(request)
         thread = threads.create(
-            person(request),
+            user,
             uuid=data.get("thread_id"),
             metadata=data.get("metadata"),
             if_exists=data["if_exists"],
         )
-        return Response(thread_json(thread, threads.state(thread)))
+        return Response(thread_json(thread, threads.state_for(user, thread)))
 
 
 class ThreadDetail(APIView):
     def get(self, request: Request, thread_id: str) -> Response:
-        thread = access.get_thread(person(request), path_id(thread_id, "thread_id"))
-        return Response(thread_json(thread, threads.state(thread)))
+        user = person(request)
+        thread = access.get_thread(user, path_id(thread_id, "thread_id"))
+        return Response(thread_json(thread, threads.state_for(user, thread)))
 
 
 class ThreadState(APIView):
     def get(self, request: Request, thread_id: str) -> Response:
-        thread = access.get_thread(person(request), path_id(thread_id, "thread_id"))
-        return Response(threads.state(thread))
+        user = person(request)
+        thread = access.get_thread(user, path_id(thread_id, "thread_id"))
+        return Response(threads.state_for(user, thread))
 
 
 class ThreadHistory(APIView):
     def post(self, request: Request, thread_id: str) -> Response:
-        thread = access.get_thread(person(request), path_id(thread_id, "thread_id"))
+        user = person(request)
+        thread = access.get_thread(user, path_id(thread_id, "thread_id"))
         body = History(data=request.data)
         body.is_valid(raise_exception=True)
         wanted = body.validated_data
-        return Response(threads.history(thread, limit=wanted["limit"], before=wanted["before"]))
+        return Response(threads.history_for(user, thread, **wanted))

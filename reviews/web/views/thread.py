@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from reviews.errors import Unreadable
 from reviews.models import Decision, Thread
 from reviews.services import access, feed, threads
 from reviews.services.answers import Question
@@ -40,16 +41,24 @@ def body(request: PersonRequest, uuid: UUID) -> HttpResponse:
 def _context(request: PersonRequest, thread: Thread) -> dict[str, Any]:
     visible = access.tasks_visible_to(request.user).filter(thread=thread)
     wanted = request.GET.get("checkpoint", "").replace("\0", "") or None
-    linked = set(visible.values_list("pk", flat=True))
     return {
         "thread": thread,
         "wanted": wanted,
-        "values": dumps(threads.state(thread, checkpoint_id=wanted).get("values")),
-        "entries": [_entry(one, linked) for one in threads.timeline(thread)],
+        **_stored(thread, wanted, linked=set(visible.values_list("pk", flat=True))),
         "asks": visible.filter(status=TaskStatus.OPEN).order_by("created_at"),
         "runs": thread.runs.select_related("assistant").order_by("-created_at")[:20],
         "settled": thread.status != ThreadStatus.BUSY,
     }
+
+
+def _stored(thread: Thread, wanted: str | None, *, linked: set[int]) -> dict[str, Any]:
+    try:
+        return {
+            "values": dumps(threads.state(thread, checkpoint_id=wanted).get("values")),
+            "entries": [_entry(one, linked) for one in threads.timeline(thread)],
+        }
+    except Unreadable as error:
+        return {"unreadable": error.message}
 
 
 def _entry(one: dict[str, Any], linked: set[int]) -> dict[str, Any]:
@@ -59,10 +68,10 @@ def _entry(one: dict[str, Any], linked: set[int]) -> dict[str, Any]:
         writes = dumps(one["writes"]) if one["writes"] else ""
         return {**one, "at": at, "nodes": _counted(one["nodes"]), "writes": writes}
     decision: Decision = one["decision"]
+    if decision.task_id not in linked:
+        return {"kind": one["kind"], "at": at}
     question = Question.from_json(decision.task.question)
-    verdict = told(question, decision.payload)
-    known = decision.task_id in linked
-    return {**one, "at": at, "task": decision.task, "told": verdict, "linked": known}
+    return {**one, "at": at, "task": decision.task, "told": told(question, decision.payload)}
 
 
 def _counted(nodes: list[str]) -> list[str]:
