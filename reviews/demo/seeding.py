@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.db import transaction
 
+from reviews.engine import registry
 from reviews.models import Queue, QueueMember, RoutingRule, Thread
 from reviews.services import assistants, runs, threads
 from reviews.services.runs import RunSpec
@@ -29,8 +31,8 @@ class Person:
 
 
 PEOPLE = (
-    Person("alice", Role.LEAD, "leads both queues, may open the admin", admin=True),
-    Person("bob", Role.REVIEWER, "reviews in both queues"),
+    Person("alice", Role.LEAD, "leads all queues, may open the admin", admin=True),
+    Person("bob", Role.REVIEWER, "reviews in all queues"),
     Person("charlie", None, "is in no queue and sees nothing"),
 )
 QUEUES = {
@@ -44,6 +46,10 @@ QUEUES = {
         "Tool calls",
         "Nothing is written before you have ruled on it. Check the end date of exceptions; allow a"
         " licence only when no package with it needs a question any more.",
+    ),
+    "default": (
+        "Default",
+        "What no routing rule sends elsewhere, such as a new graph's question.",
     ),
 }
 # name in the thread's metadata -> (title, input of the graph)
@@ -62,7 +68,10 @@ RUNS = {
 
 @transaction.atomic
 def seed() -> list[Thread]:
-    """Make what is missing; return the threads that were started now ([] when there are any)."""
+    """Make what is missing; return the threads that were started now.
+
+    None are started when there are any, or when the demo's graph is not served.
+    """
     people = {person.name: _person(person) for person in PEOPLE}
     queues = {slug: _queue(slug) for slug in QUEUES}
     for person in PEOPLE:
@@ -72,9 +81,14 @@ def seed() -> list[Thread]:
                     queue=queue, user=people[person.name], defaults={"role": person.role}
                 )
     _rules(queues)
-    if Thread.objects.filter(metadata__has_key="demo").exists():
+    if not is_served() or Thread.objects.filter(metadata__has_key="demo").exists():
         return []
     return [_start(people["alice"], name) for name in RUNS]
+
+
+def is_served() -> bool:
+    """Whether HITL_GRAPHS names the demo's graph."""
+    return GRAPH_ID in registry.graphs()
 
 
 def _person(person: Person) -> User:
@@ -96,7 +110,15 @@ def _person(person: Person) -> User:
 
 def _queue(slug: str) -> Queue:
     name, guidance = QUEUES[slug]
-    queue, _ = Queue.objects.get_or_create(slug=slug, defaults={"name": name, "guidance": guidance})
+    queue, _ = Queue.objects.get_or_create(
+        slug=slug,
+        defaults={
+            "name": name,
+            "guidance": guidance,
+            "claim_seconds": settings.HITL_CLAIM_SECONDS,
+            "due_seconds": settings.HITL_DUE_SECONDS,
+        },
+    )
     return queue
 
 

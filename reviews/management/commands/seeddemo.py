@@ -14,7 +14,9 @@ def sign_ins(address: str) -> str:
     """The address and the sign-ins, as lines for a terminal."""
     lines = [f"Signoff is at {address}", f"Sign in with the password {seeding.PASSWORD} as"]
     lines += [f"  {one.name:<8} {one.about}" for one in seeding.PEOPLE]
-    return "\n".join([*lines, f"Try first: {seeding.FIRST_STEPS}"])
+    if seeding.is_served():
+        lines.append(f"Try first: {seeding.FIRST_STEPS}")
+    return "\n".join(lines)
 
 
 class Command(BaseCommand):

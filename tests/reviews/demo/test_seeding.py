@@ -11,6 +11,7 @@ from django.db.models import Model
 from reviews.demo import seeding
 from reviews.models import InterruptTask, Queue, QueueMember, RoutingRule, Run, Thread
 from reviews.services import access, worker
+from tests.factories import start
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,7 +28,7 @@ def test_seeding_twice_keeps_one_of_everything() -> None:
 
     assert [thread.metadata["demo"] for thread in started] == ["small", "proposed", "environment"]
     assert seeding.seed() == []
-    assert _counts() == before == [3, 2, 4, 2, 3, 3]
+    assert _counts() == before == [3, 3, 6, 2, 3, 3]
 
 
 def test_seeding_again_keeps_a_changed_password_role_and_guidance() -> None:
@@ -59,7 +60,7 @@ def test_each_person_can_do_what_the_sign_ins_say() -> None:
     }
     assert [name for name, user in people.items() if user.is_superuser] == ["alice"]
     assert access.queues_visible_to(people["charlie"]).count() == 0
-    assert access.decidable_queues(people["bob"]).count() == 2
+    assert access.decidable_queues(people["bob"]).count() == 3
 
 
 def test_the_runs_pause_and_their_questions_are_in_their_queues() -> None:
@@ -73,6 +74,27 @@ def test_the_runs_pause_and_their_questions_are_in_their_queues() -> None:
     assert first.title.startswith("May we add psycopg")
     assert first.due_at == min(task.due_at for task in tasks if task.kind == "approve")
     assert set(Thread.objects.values_list("status", flat=True)) == {"interrupted"}
+
+
+def test_a_site_that_serves_only_graphs_of_its_own_is_seeded_without_runs(
+    sample_graphs: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("seeddemo")
+
+    printed = capsys.readouterr().out
+    assert ("Signoff is at" in printed, "Try first" in printed) == (True, False)
+    assert _counts() == [3, 3, 6, 2, 0, 0]
+
+
+def test_the_first_question_of_a_new_graph_comes_to_the_people_of_the_demo(
+    sample_graphs: None,
+) -> None:
+    seeding.seed()
+    start(User.objects.get(username="alice"), "approval")
+
+    bob = User.objects.get(username="bob")
+    task = access.tasks_visible_to(bob).get()
+    assert (task.queue.slug, access.may_decide(bob, task)) == ("default", True)
 
 
 def test_the_command_prints_the_address_and_the_sign_ins(
