@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from random import SystemRandom
-from typing import Literal, TypedDict
+from typing import Any, Literal, TypedDict
 
 from runtime.errors import GraphBubbleUp, GraphError, InvalidGraphError, NodeTimeoutError
 
@@ -157,6 +157,16 @@ def read_timeout(given: Timeout | None) -> TimeoutPolicy | None:
     if given is None or isinstance(given, TimeoutPolicy):
         return given
     return TimeoutPolicy(run_timeout=given)
+
+
+def packed(sent: Any) -> list[Any]:
+    """The timeout of a Send for storage: nothing, or [run, idle, refresh_on]."""
+    limit = read_timeout(sent.timeout)
+    return [] if limit is None else [[limit.run, limit.idle, limit.refresh_on]]
+
+
+def unpacked(stored: list[Any]) -> TimeoutPolicy | None:
+    return TimeoutPolicy(*stored[0]) if stored else None
 
 
 def seconds(given: float | timedelta | None) -> float | None:

@@ -3,8 +3,7 @@
 A tag is a JSON object with one key that starts with "$": {"$set": [1, 2]}. A plain dict that would
 look like one, or has other keys than text, is written as {"$dict": [[key, value], ...]}, so every
 value comes back as it was. A subclass of a built-in type comes back as that type, unless it is
-registered. Classes of authors (dataclasses, enums) are known by `register` only; a graph registers
-those of its schemas when it is built.
+registered: by `register`, or by a graph, which registers the classes that its schemas name.
 """
 
 from __future__ import annotations
@@ -26,6 +25,7 @@ from zoneinfo import ZoneInfo
 from runtime import registry
 from runtime.errors import NotSerializable, UnknownTagError
 from runtime.plain import to_plain as to_plain
+from runtime.policy import packed, unpacked
 from runtime.registry import register as register
 from runtime.types import UNSET, Command, Interrupt, Overwrite, Send, Unset, Waiting
 
@@ -199,7 +199,7 @@ _ENCODERS: dict[type, Callable[[Any], Any]] = {
     Decimal: _tag("$decimal", str),
     UUID: _tag("$uuid", str),
     Unset: _tag("$unset", lambda value: 0),
-    Send: _tag("$send", lambda value: [_encode(value.node), _encode(value.arg)]),
+    Send: _tag("$send", lambda value: [_encode(value.node), _encode(value.arg), *packed(value)]),
     Overwrite: _tag("$overwrite", lambda value: _encode(value.value)),
     Interrupt: _tag("$interrupt", lambda value: _encode_object(value, "")[1]),
     Waiting: _tag("$waiting", lambda value: _encode_object(value, "")[1]),
@@ -286,7 +286,7 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "$uuid": UUID,
     "$path": Path,
     "$unset": lambda value: UNSET,
-    "$send": lambda value: Send(*value),
+    "$send": lambda value: Send(*value[:2], timeout=unpacked(value[2:])),
     "$overwrite": Overwrite,
     "$interrupt": lambda value: Interrupt(**value),
     "$waiting": lambda value: Waiting(**value),

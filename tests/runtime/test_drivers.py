@@ -293,3 +293,29 @@ def test_a_failing_answer_to_one_of_many_sends_leaves_the_others(call, saver, th
     assert {each.value for each in app.get_state(thread).interrupts} == {0, 1, 2}
     answers = {ids[n]: str(n) for n in range(3)}
     assert call(app, Command(resume=answers), thread)["log"] == [0, 1, 2]
+
+
+def test_max_concurrency_bounds_tasks_in_threads_and_asyncio():
+    """5.3"""
+    running, most = [0], [0]
+
+    def enter() -> None:
+        running[0] += 1
+        most[0] = max(most[0], running[0])
+
+    def node(state: Any) -> None:
+        enter()
+        time.sleep(0.02)
+        running[0] -= 1
+
+    async def anode(state: Any) -> None:
+        enter()
+        await asyncio.sleep(0.02)
+        running[0] -= 1
+
+    fan(None, **{f"n{n}": node for n in range(6)}).invoke({"x": 1}, {"max_concurrency": 2})
+    assert most == [2]
+    most[0] = 0
+    app = fan(None, **{f"n{n}": anode for n in range(6)})
+    asyncio.run(app.ainvoke({"x": 1}, {"max_concurrency": 2}))
+    assert most == [2]

@@ -1,4 +1,4 @@
-"""Retry, timeout, cache and concurrency (B17)."""
+"""Retry, timeout and cache (B17)."""
 
 from __future__ import annotations
 
@@ -253,6 +253,19 @@ def test_a_send_brings_its_own_timeout(saver, thread):
     assert app.get_state(thread).tasks[0].error.startswith("NodeTimeoutError")
 
 
+def test_a_send_keeps_its_timeout_over_a_pause(saver, thread):
+    """17.2, 4.5"""
+
+    async def node(state: Any) -> Any:
+        await asyncio.sleep(0 if interrupt("?") == "quick" else 30)
+
+    builder = StateGraph(Log).add_node("n", node)
+    builder.add_conditional_edges(START, lambda state: [Send("n", {}, timeout=0.05)])
+    asyncio.run(builder.compile(saver).ainvoke({"x": 1}, thread))
+    with pytest.raises(NodeTimeoutError):
+        asyncio.run(builder.compile(saver).ainvoke(Command(resume="slow"), thread))
+
+
 def test_a_send_with_a_timeout_to_a_sync_node_is_an_error():
     """17.2"""
     builder = StateGraph(Log).add_node("n", lambda state: None)
@@ -340,35 +353,6 @@ def test_without_a_cache_a_cache_policy_does_nothing(call):
     call(app, {"x": 1})
 
     assert flaky.calls == 2
-
-
-# --- concurrency ---
-
-
-def test_max_concurrency_bounds_tasks_in_threads_and_asyncio():
-    """5.3"""
-    running, most = [0], [0]
-
-    def enter() -> None:
-        running[0] += 1
-        most[0] = max(most[0], running[0])
-
-    def node(state: Any) -> None:
-        enter()
-        time.sleep(0.02)
-        running[0] -= 1
-
-    async def anode(state: Any) -> None:
-        enter()
-        await asyncio.sleep(0.02)
-        running[0] -= 1
-
-    fan(None, **{f"n{n}": node for n in range(6)}).invoke({"x": 1}, {"max_concurrency": 2})
-    assert most == [2]
-    most[0] = 0
-    app = fan(None, **{f"n{n}": anode for n in range(6)})
-    asyncio.run(app.ainvoke({"x": 1}, {"max_concurrency": 2}))
-    assert most == [2]
 
 
 def test_writes_of_a_failed_attempt_are_lost(call):
