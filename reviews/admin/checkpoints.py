@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
 from reviews import models
 from reviews.admin.base import LookOnly, link_column, lists_of, pretty
+from reviews.engine import state
 
 
 @admin.register(models.Checkpoint)
@@ -34,19 +33,8 @@ class CheckpointAdmin(LookOnly):
         )
 
     def state(self, checkpoint: models.Checkpoint) -> SafeString:
-        """The channel values as stored, also when their graph cannot be loaded any more."""
-        blobs = models.CheckpointBlob.objects.filter(
-            thread=checkpoint.thread_id,
-            ns=checkpoint.ns,
-            version__in=set(checkpoint.versions.values()),
-        ).order_by("channel")
-        return pretty(
-            {
-                blob.channel: json.loads(blob.data)
-                for blob in blobs
-                if checkpoint.versions.get(blob.channel) == blob.version
-            }
-        )
+        """The channel values, also when their graph cannot be loaded any more."""
+        return pretty(state.channels(checkpoint))
 
 
 @admin.register(models.CheckpointBlob)

@@ -25,7 +25,16 @@ class ThreadAdmin(LookOnly):
 
 @admin.register(models.Run)
 class RunAdmin(LookOnly):
-    list_display = ("__str__", link_column("thread"), "kind", "status", "attempt", "created_at")
+    list_display = (
+        "__str__",
+        link_column("thread"),
+        "kind",
+        "status",
+        "attempt",
+        "leased_by",
+        "lease_expires_at",
+        "created_at",
+    )
     list_filter = ("status", "kind", "assistant")
     list_select_related = ("thread",)
     search_fields = ("uuid", "thread__uuid", "created_by__username")

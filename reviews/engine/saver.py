@@ -230,12 +230,16 @@ class DjangoSaver:
             return ()
         ns = rows[0].ns
         here = {"thread": self._thread, "ns": ns}
-        blobs = self._read_blobs(ns, {each for row in rows for each in row.versions.values()})
-        read = partial(Unfolding().read, blobs)
+        read = self.reader(rows)
         writes: dict[str, list[Write]] = {row.checkpoint_id: [] for row in rows}
         for row in CheckpointWrite.objects.filter(**here, checkpoint_id__in=writes).order_by("pk"):
             writes[row.checkpoint_id].append(_write(row))
         return tuple(Saved(_state(row, read), tuple(writes[row.checkpoint_id])) for row in rows)
+
+    def reader(self, rows: Sequence[Checkpoint]) -> Callable[[str, str], Any]:
+        """Gives the value of a channel at a version that `rows`, of one level, name."""
+        versions = {each for row in rows for each in row.versions.values()}
+        return partial(Unfolding().read, self._read_blobs(rows[0].ns, versions))
 
     def _read_blobs(self, ns: str, versions: Iterable[str]) -> dict[Key, Row]:
         named = sorted(versions)

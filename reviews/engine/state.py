@@ -73,9 +73,10 @@ def readable(text: str) -> Any:
 
 def _value(read: Callable[[str, str], Any], channel: str, version: str) -> Any:
     try:
-        return to_plain(read(channel, version))
-    except (ValueError, TypeError, LookupError) as error:
-        return f"cannot be read: {type(error).__name__}: {error}"
+        with _read_back():
+            return to_plain(read(channel, version))
+    except Unreadable as error:
+        return error.message
 
 
 @contextmanager

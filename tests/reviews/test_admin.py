@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from reviews.engine.saver import DjangoSaver
 from reviews.models import (
     AllowedLicence,
     ApiToken,
@@ -37,6 +39,7 @@ from reviews.services import claims, decisions, tokens
 from reviews.services.answers import Verdict
 from tests.cast import Cast
 from tests.factories import make_run, make_task
+from tests.runtime.saver_conformance import checkpoint, grown
 
 MODELS = list(apps.get_app_config("reviews").get_models())
 EDITED = [Queue, QueueMember, RoutingRule]
@@ -182,6 +185,23 @@ def test_a_checkpoint_shows_the_values_of_its_channels(
     shown = root.get(_page("change", Checkpoint, rows[Checkpoint].pk)).content.decode()
     assert "&quot;notes&quot;: [" in shown
     assert "alert(1)" in shown
+
+
+def test_a_checkpoint_shows_a_grown_list_whole_and_says_what_cannot_be_read(
+    root: Client, rows: dict[type[Model], Model]
+) -> None:
+    thread = rows[Checkpoint].thread
+    saver, name = DjangoSaver(thread), str(thread.uuid)
+    saver.put(name, checkpoint("d1", values={"x": ["first"]}))
+    saver.put(name, grown("d2", "d1", ["first", "second"], 1))
+    saved = Checkpoint.objects.get(thread=thread, checkpoint_id="d2")
+    saved.versions["y"] = "d2"
+    saved.save()
+    CheckpointBlob.objects.create(thread=thread, channel="y", version="d2", data="{broken")
+    assert CheckpointBlob.objects.get(thread=thread, channel="x", version="d2").base == "d1"
+    shown = unescape(root.get(_page("change", Checkpoint, saved.pk)).content.decode())
+    assert re.search(r'"x": \[\s*"first",\s*"second"\s*\]', shown)
+    assert '"y": "The stored state cannot be read: ' in shown
 
 
 @pytest.mark.parametrize("model", MODELS)
