@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Self, Unpack
@@ -182,7 +183,7 @@ class Executable:
         request = Request(
             input, parsed, wanted, run_info.durable, replay=run_info.replay, seen=run_info.seen
         )
-        held = lasting(self.saver, calls.read_durability(options), pool().submit)
+        held = lasting(self.saver, calls.read_durability(options), self._aside)
         app = replace(self, saver=held) if held else self
         host = app._host(replace(run_info, app=app), wanted)
         return Running(run(self.graph, request), replace(host, lasting=held), wanted)
@@ -224,6 +225,15 @@ class Executable:
             store=outer.store or self.store,
             cache=self.cache or outer.cache,
         )
+
+    def _aside(self, work: Callable[[], None]) -> Future[None]:
+        """Run something of ours in a thread of its own."""
+
+        def run() -> None:
+            with self.around_task():
+                work()
+
+        return pool().submit(run)
 
     def _host(self, run_info: RunInfo, wanted: frozenset[str]) -> Host:
         worker = Worker(self.graph, replace(run_info, modes=wanted), self.around_task)

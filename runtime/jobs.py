@@ -60,7 +60,7 @@ class JobsInThreads:
             _started(reach)
             result = self.worker.play(reach, around)
             if _ran(result) and reach.run.keep is not None:
-                with _storing(reach):
+                with _storing(reach), around():
                     reach.run.keep(SaveWrites(reach.checkpoint, writes_of(result)))
             return _finished(reach, result)
 

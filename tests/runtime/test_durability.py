@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -205,3 +206,32 @@ def test_results_of_tasks_survive_in_every_mode(call, saver, thread, mode):
     call(flow, 1, thread, durability=mode)
     assert call(flow, Command(resume=2), thread, durability=mode) == [1, 2]
     assert calls == [1]
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_threads_that_store_are_entered_as_the_host_wants(saver, thread, mode):
+    """A host closes its connections there"""
+    inside = threading.local()
+    bare = []
+
+    @contextmanager
+    def around() -> Any:
+        inside.here = True
+        yield
+        inside.here = False
+
+    class Looking(InMemorySaver):
+        def put_writes(self, *args: Any) -> None:
+            if threading.current_thread() is not threading.main_thread():
+                bare.append(not getattr(inside, "here", False))
+            super().put_writes(*args)
+
+    @task
+    def effect() -> int:
+        return 1
+
+    app = chain(Looking(), a=lambda state: {"log": [effect().result(), interrupt("?")]})
+    app.bind(around_task=around).invoke({"x": 1}, thread, durability=mode)
+
+    assert bare
+    assert not any(bare)
