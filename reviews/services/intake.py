@@ -7,6 +7,7 @@ answers are applied, refused ones re-opened, and questions that vanished are sup
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterable
 
 from django.conf import settings
@@ -21,6 +22,8 @@ from reviews.models import InterruptTask, Queue, RoutingRule, Run, Thread
 from reviews.services import access, answers, audit, feed, routing
 from reviews.services.routing import Route
 from reviews.states import TASK, TaskStatus, move
+
+log = logging.getLogger(__name__)
 
 
 def reconcile(run: Run, asked: Iterable[Asked], *, used: frozenset[str], error: str) -> list[str]:
@@ -132,6 +135,8 @@ def _create(run: Run, one: Asked, *, question: answers.Question, route: Route) -
     )
     audit.record(audit.WORKER, "open", task, thread=run.thread, queue=route.queue)
     feed.publish(task, feed.OPENED)
+    if not route.queue.members.exists():
+        log.warning("task %s waits where nobody sees it: no members in %s", task.uuid, route.queue)
 
 
 def _default_queue() -> Queue:
