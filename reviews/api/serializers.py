@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from rest_framework import serializers
+from rest_framework.request import Request
 
 from reviews.api.pages import MAX_LIMIT, ORDERS
 from reviews.engine.state import readable
@@ -13,11 +14,11 @@ from reviews.errors import Invalid
 from reviews.models import Claim, Decision, InterruptTask
 from reviews.services.answers import CallVerdict, Verdict
 from reviews.services.decisions import Seen
+from reviews.services.dialects import DECIDE
+from reviews.services.questions import ACTIONS
 from reviews.states import TaskStatus
 
 UUID_LENGTH = 36
-ACTIONS = ("approve", "edit", "respond", "reject", "ignore", "decide")
-CALL_ACTIONS = ("approve", "edit", "respond", "reject")
 MAX_TEXT = 10_000
 
 
@@ -31,7 +32,22 @@ def path_id(text: str, name: str) -> UUID:
         raise Invalid(errors={name: ["This is not a UUID."]}) from error
 
 
-class TaskQuery(serializers.Serializer[Any]):
+class Query(serializers.Serializer[Any]):
+    """What stands behind the "?"; a name we do not know is refused, as it would filter nothing."""
+
+    @classmethod
+    def read(cls, request: Request) -> dict[str, Any]:
+        query = cls(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        return dict(query.validated_data)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if unknown := sorted(set(self.initial_data) - set(self.fields)):
+            raise Invalid(errors={name: ["There is no such parameter."] for name in unknown})
+        return attrs
+
+
+class TaskQuery(Query):
     """The filters of a task list; all of them must fit."""
 
     queue = serializers.CharField(required=False, max_length=60)
@@ -45,7 +61,7 @@ class TaskQuery(serializers.Serializer[Any]):
 
 class CallInput(serializers.Serializer[Any]):
     id = serializers.CharField(max_length=200)
-    action = serializers.ChoiceField(choices=CALL_ACTIONS)
+    action = serializers.ChoiceField(choices=ACTIONS)
     args = serializers.DictField(required=False, allow_null=True)
     message = serializers.CharField(
         default="", allow_blank=True, max_length=MAX_TEXT, trim_whitespace=False
@@ -60,7 +76,7 @@ class SeenInput(serializers.Serializer[Any]):
 
 
 class DecisionInput(serializers.Serializer[Any]):
-    action = serializers.ChoiceField(choices=ACTIONS)
+    action = serializers.ChoiceField(choices=(*ACTIONS, DECIDE))
     value = serializers.JSONField(default=None, allow_null=True)
     calls = CallInput(many=True, default=list)
     reason = serializers.CharField(default="", allow_blank=True, max_length=MAX_TEXT)

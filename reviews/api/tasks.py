@@ -30,9 +30,7 @@ MAX_REQUEST_KEY = 200
 
 class TaskList(APIView):
     def get(self, request: Request) -> Response:
-        query = TaskQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        wanted = query.validated_data
+        wanted = TaskQuery.read(request)
         rows = inbox.for_rows(_filtered(person(request), wanted), now=timezone.now())
         found = page(
             rows, order=wanted["order"], cursor=wanted.get("cursor"), limit=wanted["limit"]

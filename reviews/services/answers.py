@@ -24,6 +24,7 @@ __all__ = [
     "Verdict",
     "as_verdict",
     "check",
+    "fit",
     "read",
     "resume_value",
 ]
@@ -48,7 +49,7 @@ def check(question: Question, verdict: Verdict) -> Errors:
 
 def _check_approve(question: Question, verdict: Verdict) -> Errors:
     if question.kind == "approve" and question.schema is not None:
-        return _fit(question.schema, {} if verdict.value is None else verdict.value, "value")
+        return fit(question.schema, {} if verdict.value is None else verdict.value, "value")
     return {}
 
 
@@ -58,7 +59,7 @@ def _check_reject(question: Question, verdict: Verdict) -> Errors:
 
 def _check_edit(question: Question, verdict: Verdict) -> Errors:
     if question.schema is not None:
-        return _fit(question.schema, verdict.value, "value")
+        return fit(question.schema, verdict.value, "value")
     if type(verdict.value) is not type(question.proposal):
         return {"value": [f"must stay {_kind_of(question.proposal)}"]}
     return {}
@@ -68,7 +69,7 @@ def _check_respond(question: Question, verdict: Verdict) -> Errors:
     if verdict.value is None or (isinstance(verdict.value, str) and not verdict.value.strip()):
         return {"value": ["An answer is needed."]}
     if question.kind == "input" and question.schema is not None:
-        return _fit(question.schema, verdict.value, "value")
+        return fit(question.schema, verdict.value, "value")
     return {}
 
 
@@ -109,11 +110,12 @@ def _check_call(call: ToolCall, verdict: CallVerdict) -> Errors:
         if not isinstance(verdict.args, dict):
             return {f"{path}.args": ["must be an object"]}
         if call.args_schema is not None:
-            return _fit(call.args_schema, verdict.args, f"{path}.args")
+            return fit(call.args_schema, verdict.args, f"{path}.args")
     return {}
 
 
-def _fit(schema: dict[str, Any], value: Any, root: str) -> Errors:
+def fit(schema: dict[str, Any], value: Any, root: str) -> Errors:
+    """What does not fit the JSON Schema, by field path under `root`; {} when all fits."""
     # An empty registry: a $ref may point into the schema itself, never to another host.
     validator = Draft202012Validator(
         schema, registry=Registry(), format_checker=Draft202012Validator.FORMAT_CHECKER

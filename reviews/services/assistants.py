@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from reviews.engine import registry
 from reviews.errors import Invalid, NotFound
 from reviews.models import Assistant
+from reviews.services import answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +79,14 @@ def input_schema(graph_id: str) -> dict[str, Any]:
     if graph_id not in registry.graphs():
         raise NotFound("There is no such graph.")
     return registry.input_schema(graph_id)
+
+
+def check_input(assistant: Assistant, value: Any) -> None:
+    """Invalid names what does not fit the graph's input, by path ("input.source").
+
+    A part may be left out: what the thread holds already stays.
+    """
+    whole = registry.input_schema(assistant.graph_id)
+    schema = {name: part for name, part in whole.items() if name != "required"}
+    if errors := answers.fit(schema, value, "input"):
+        raise Invalid("The input does not fit the graph.", errors=errors)

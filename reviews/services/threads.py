@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from reviews.engine import state as states
-from reviews.errors import Conflict
+from reviews.errors import Conflict, Forbidden
 from reviews.models import Decision, Thread
 from reviews.services import access, audit
 
@@ -23,9 +23,11 @@ def create(
 ) -> Thread:
     """A new thread owned by `user`.
 
-    A taken `uuid` is a Conflict, or with `if_exists="do_nothing"` the thread that has it (NotFound
-    when it is not the user's to see).
+    Forbidden without the right to start runs. A taken `uuid` is a Conflict, or with
+    `if_exists="do_nothing"` the thread that has it (NotFound when it is not the user's to see).
     """
+    if not access.may_start(user):
+        raise Forbidden("You may not start runs, and so make no threads.")
     try:
         with transaction.atomic():
             thread = Thread.objects.create(

@@ -34,7 +34,7 @@ API: dict[str, dict[str, Any]] = {
     "info": {"GET": PUBLIC},
     "assistants/search": {"POST": PUBLIC},
     "assistants/<assistant_id>": {"GET": PUBLIC},
-    "threads": {"POST": PUBLIC},
+    "threads": {"POST": 403},
     "threads/<thread_id>": {"GET": NOT_THERE},
     "threads/<thread_id>/state": {"GET": NOT_THERE},
     "threads/<thread_id>/history": {"POST": NOT_THERE},

@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -25,9 +26,7 @@ class ThreadRuns(APIView):
 
     def get(self, request: Request, thread_id: str) -> Response:
         thread = access.get_thread(person(request), path_id(thread_id, "thread_id"))
-        query = RunList(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        wanted = query.validated_data
+        wanted = RunList.read(request)
         rows = thread.runs.select_related("thread", "assistant").order_by("-pk")
         if "status" in wanted:
             rows = rows.filter(status=wanted["status"])
@@ -67,10 +66,13 @@ def _create(request: Request, thread_id: UUID) -> Run:
     body.is_valid(raise_exception=True)
     if body.answers:
         need_scope(request, "decide")
-    user = person(request)
+    user, spec = person(request), body.spec()
     assistant = assistants.find(body.validated_data["assistant_id"])
-    thread = _thread(user, thread_id, body.validated_data)
-    return runs.create(user, thread, assistant, spec=body.spec())
+    if spec.input is not None:
+        assistants.check_input(assistant, spec.input)
+    with transaction.atomic():  # a run that is refused leaves no thread behind
+        thread = _thread(user, thread_id, body.validated_data)
+        return runs.create(user, thread, assistant, spec=spec)
 
 
 def _thread(user: User, thread_id: UUID, data: dict[str, Any]) -> Thread:

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from reviews.api.auth import person
-from reviews.api.langgraph.wire import History, ThreadCreate, thread_json
+from reviews.api.langgraph.wire import History, StateQuery, ThreadCreate, thread_json
 from reviews.api.serializers import path_id
 from reviews.services import access, threads
 
@@ -40,6 +40,7 @@ class ThreadState(APIView):
     def get(self, request: Request, thread_id: str) -> Response:
         user = person(request)
         thread = access.get_thread(user, path_id(thread_id, "thread_id"))
+        StateQuery.read(request)
         return Response(threads.state_for(user, thread))
 
 

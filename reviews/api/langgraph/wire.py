@@ -8,12 +8,14 @@ from typing import Any
 
 from rest_framework import serializers
 
+from reviews.api.serializers import Query
 from reviews.errors import Invalid
 from reviews.models import Assistant, Run, Thread
 from reviews.services.runs import RunSpec
 from reviews.states import RunStatus
 
 MAX_LIMIT = 1000
+CHECKPOINT_KEYS = ("checkpoint_id", "checkpoint_ns", "checkpoint_map")
 
 
 class Body(serializers.Serializer[Any]):
@@ -59,10 +61,39 @@ class History(Body):
         return before
 
 
-class RunList(Body):
+class StateQuery(Query):
+    subgraphs = serializers.BooleanField(default=False)
+
+    def validate_subgraphs(self, wanted: bool) -> bool:
+        if wanted:
+            raise serializers.ValidationError("This is not supported yet.")
+        return wanted
+
+
+class RunList(Query):
     limit = serializers.IntegerField(default=10, min_value=1, max_value=MAX_LIMIT)
     offset = serializers.IntegerField(default=0, min_value=0, max_value=2**31)
     status = serializers.ChoiceField(required=False, choices=RunStatus.choices)
+
+
+class ConfigInput(serializers.Serializer[Any]):
+    """A run's config. Keys of the graph's own stay as they came."""
+
+    tags = serializers.ListField(child=serializers.CharField(), required=False)
+    recursion_limit = serializers.IntegerField(required=False, min_value=1, max_value=2**31)
+    max_concurrency = serializers.IntegerField(required=False, min_value=1, allow_null=True)
+    metadata = serializers.DictField(required=False)
+    configurable = serializers.DictField(required=False)
+
+    def validate_configurable(self, places: dict[str, Any]) -> dict[str, Any]:
+        if asked := [name for name in CHECKPOINT_KEYS if places.get(name)]:
+            reason = ["This is not supported yet."]
+            raise serializers.ValidationError(dict.fromkeys(asked, reason))
+        return places
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        known = super().to_internal_value(data)
+        return {**data, **known}
 
 
 class RunCreate(Body):
@@ -71,7 +102,7 @@ class RunCreate(Body):
     assistant_id = serializers.CharField(max_length=200)
     input = serializers.JSONField(default=None, allow_null=True)
     command = serializers.DictField(default=None, allow_null=True)
-    config = serializers.DictField(default=dict)
+    config = ConfigInput(default=dict)
     # DRF takes fields off the class, so that its own `context` stays what it was.
     context = serializers.DictField(default=dict)  # type: ignore[assignment]
     metadata = serializers.DictField(default=dict)

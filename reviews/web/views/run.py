@@ -61,9 +61,12 @@ def new(request: PersonRequest, graph_id: str) -> HttpResponse:
 @transaction.atomic
 def _start(request: PersonRequest, graph_id: str, value: Any) -> Thread:
     """A new thread with its first run; neither stays without the other."""
+    assistant = assistants.for_graph(graph_id)
+    if value is not MISSING:
+        assistants.check_input(assistant, value)
     thread = threads.create(request.user)
     spec = runs.RunSpec(input=None if value is MISSING else value)
-    runs.create(request.user, thread, assistants.for_graph(graph_id), spec=spec)
+    runs.create(request.user, thread, assistant, spec=spec)
     return thread
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 from reviews.models import Decision, InterruptTask, Run, Thread
 from reviews.services import worker
 from tests.cast import Cast
-from tests.factories import start
+from tests.factories import make_thread, start
 from tests.reviews.api.clients import client_of, working
 
 pytestmark = pytest.mark.usefixtures("sample_graphs")
@@ -162,8 +162,21 @@ def test_who_may_not_decide_may_not_resume(cast: Cast) -> None:
 
 def test_without_the_right_no_run_is_started(cast: Cast) -> None:
     charlie = client_of(cast.charlie)
-    answer = _run(charlie, _new_thread(charlie), input={})
+    answer = _run(charlie, make_thread(owner=cast.charlie, graph_id=""), input={})
     assert (answer.status_code, Run.objects.count()) == (403, 0)
+
+
+def test_without_the_right_no_thread_is_made(cast: Cast) -> None:
+    charlie = client_of(cast.charlie)
+    assert _post(charlie, "/threads").status_code == 403
+    assert _run(charlie, str(uuid4()), input={}, if_not_exists="create").status_code == 403
+    assert not Thread.objects.exists()
+
+
+def test_a_refused_run_leaves_no_thread_behind(bob: Client) -> None:
+    body = {"command": {"resume": "yes"}, "if_not_exists": "create"}
+    assert _run(bob, str(uuid4()), **body).status_code in (404, 409)
+    assert not Thread.objects.exists()
 
 
 @works
@@ -199,6 +212,27 @@ def test_a_second_run_with_reject_is_409_while_one_is_pending(bob: Client) -> No
     assert _run(bob, thread, input={}, multitask_strategy="reject").status_code == 409
 
 
+def test_a_config_keeps_what_we_do_not_know(bob: Client) -> None:
+    config = {"recursion_limit": 7, "configurable": {"user": "u"}, "run_name": "mine"}
+    assert _run(bob, _new_thread(bob), input={}, config=config).status_code == 200
+    assert Run.objects.get().config == config
+
+
+@pytest.mark.parametrize(
+    ("door", "query"),
+    [
+        ("state", {"checkpoint_id": "nope"}),
+        ("state", {"subgraphs": "true"}),
+        ("runs", {"statuz": "pending"}),
+    ],
+)
+def test_a_parameter_that_would_do_nothing_is_refused(
+    bob: Client, door: str, query: dict[str, str]
+) -> None:
+    answer = bob.get(f"/api/threads/{_new_thread(bob)}/{door}", query)
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, list(query))
+
+
 def test_if_not_exists_makes_the_thread(bob: Client) -> None:
     uuid = str(uuid4())
     assert _run(bob, uuid, input={}).status_code == 404
@@ -215,7 +249,16 @@ def test_if_not_exists_makes_the_thread(bob: Client) -> None:
         ({"command": "resume"}, "command"),
         ({"command": {"goto": "publish"}}, "command"),
         ({"command": {}}, "command"),
+        ({"input": 5}, "input"),
+        ({"input": {"subject": 5}}, "input.subject"),
         ({"config": []}, "config"),
+        ({"config": {"configurable": 5}}, "config.configurable"),
+        ({"config": {"configurable": {"checkpoint_id": "x"}}}, "config.configurable.checkpoint_id"),
+        ({"config": {"metadata": 5}}, "config.metadata"),
+        ({"config": {"recursion_limit": "x"}}, "config.recursion_limit"),
+        ({"config": {"recursion_limit": -1}}, "config.recursion_limit"),
+        ({"config": {"max_concurrency": "x"}}, "config.max_concurrency"),
+        ({"config": {"tags": 5}}, "config.tags"),
         ({"metadata": 1}, "metadata"),
         ({"interrupt_before": ["publsh"]}, "interrupt_before"),
         ({"checkpoint_id": "x"}, "checkpoint_id"),

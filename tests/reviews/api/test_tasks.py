@@ -231,6 +231,7 @@ def test_pages_hold_every_task_once_and_new_ones_shift_nothing(
 @pytest.mark.parametrize(
     ("query", "field"),
     [
+        ({"statuz": "open"}, "statuz"),
         ({"limit": "0"}, "limit"),
         ({"limit": "201"}, "limit"),
         ({"limit": "x"}, "limit"),

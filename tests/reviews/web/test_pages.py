@@ -153,11 +153,20 @@ class TestRuns:
         client.force_login(cast.vera)
         assert client.get("/runs/new/approval/").status_code == 403
         assert client.post("/runs/new/approval/", {}).status_code == 403
+        assert not Thread.objects.exists()
         assert not Run.objects.exists()
 
     def test_an_unknown_graph_is_not_found(self, cast: Cast, client: Client):
         client.force_login(cast.bob)
         assert client.get("/runs/new/nope/").status_code == 404
+
+
+def test_an_input_that_does_not_fit_comes_back_with_its_field(cast: Cast, client: Client):
+    client.force_login(cast.bob)
+    answer = client.post("/runs/new/licence_review/", {"input.text": "x" * 100_001})
+    assert answer.status_code == 422
+    assert "f-input.text" in answer.text
+    assert not Thread.objects.exists()
 
 
 def test_a_decision_of_another_queue_is_told_without_its_question(cast: Cast, client: Client):
