@@ -1,7 +1,7 @@
 // The live list. Rows in place are exchanged in place; new rows go on top only while nobody works
 // in the list, and wait behind a button otherwise. Gone rows stay, struck out.
 
-import { announce, fetchPartial } from "./partial.js";
+import { announce, fetchPartial, retry } from "./partial.js";
 
 const QUIET_MS = 10000;
 const list = document.querySelector("[data-rows]");
@@ -69,7 +69,7 @@ document.addEventListener("signoff:changes", async ({ detail }) => {
   }
   if (!detail.tasks.length) return;
   const before = waiting.length;
-  await Promise.allSettled(detail.tasks.map(update));
+  await Promise.all(detail.tasks.map((id) => update(id).catch(() => retry(id))));
   const added = waiting.length - before;
   if (added > 0) announce(added === 1 ? "1 new task" : `${added} new tasks`);
   if (busy()) paint();

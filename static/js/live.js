@@ -17,6 +17,7 @@ let timer = 0;
 let attempt = 0;
 let heard = 0;
 let socket = null;
+const missed = new Set();
 
 function show(state, text = "") {
   const mark = document.querySelector("[data-connection]");
@@ -41,6 +42,8 @@ async function catchUp() {
     const since = encodeURIComponent(JSON.stringify(cursor));
     const found = await fetchJson(`${page.changes}?since=${since}`);
     cursor = found.cursor;
+    found.tasks = [...new Set([...missed, ...found.tasks])];
+    missed.clear();
     if (socket?.readyState === WebSocket.OPEN) show("live");
     else show("polling", "Live updates are slow: reconnecting…");
     document.dispatchEvent(new CustomEvent("signoff:changes", { detail: found }));
@@ -90,8 +93,10 @@ function connect() {
 setInterval(() => {
   const open = socket?.readyState === WebSocket.OPEN;
   if (open && Date.now() - heard > SILENCE_MS) socket.close();
-  if (!open && !document.hidden) ask(0);
+  if ((!open || missed.size) && !document.hidden) ask(0);
 }, POLL_MS);
+
+document.addEventListener("signoff:retry", ({ detail }) => missed.add(detail));
 
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) ask(0);

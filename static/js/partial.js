@@ -20,6 +20,11 @@ export async function fetchJson(url) {
   return response.json();
 }
 
+// What could not be fetched is told again: live.js adds the task to its next "signoff:changes".
+export function retry(task) {
+  document.dispatchEvent(new CustomEvent("signoff:retry", { detail: task }));
+}
+
 let last = 0;
 
 // Tells screen readers, at most every few seconds.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid as uuids
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from reviews.errors import Conflict, Invalid
 from reviews.models import InterruptTask
@@ -23,9 +24,20 @@ from reviews.web import forms
 from reviews.web.exact_json import dumps
 from reviews.web.shown import show
 from reviews.web.told import draft, told
-from reviews.web.views.base import PersonRequest, page
+from reviews.web.views.base import PersonRequest, View, page
 
 MAX_DIGITS = 9
+
+
+def posted(view: View[[UUID]]) -> View[[UUID]]:
+    """Only a POST acts. A GET, as it comes when a sign-in was in between, leads to the task."""
+
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @wraps(view)
+    def acted(request: PersonRequest, /, uuid: UUID) -> HttpResponse:
+        return view(request, uuid) if request.method == "POST" else redirect("task", uuid)
+
+    return acted
 
 
 @require_safe
@@ -38,7 +50,7 @@ def detail(request: PersonRequest, uuid: UUID) -> HttpResponse:
     return _review(request, task, form)
 
 
-@require_POST
+@posted
 @page
 def decide(request: PersonRequest, uuid: UUID) -> HttpResponse:
     task = access.get_task(request.user, uuid)
@@ -63,7 +75,7 @@ def decide(request: PersonRequest, uuid: UUID) -> HttpResponse:
     return redirect("task", uuid)
 
 
-@require_POST
+@posted
 @page
 def claim(request: PersonRequest, uuid: UUID) -> HttpResponse:
     try:
@@ -73,7 +85,7 @@ def claim(request: PersonRequest, uuid: UUID) -> HttpResponse:
     return redirect("task", uuid)
 
 
-@require_POST
+@posted
 @page
 def release(request: PersonRequest, uuid: UUID) -> HttpResponse:
     claims.release(request.user, uuid)

@@ -211,3 +211,16 @@ def test_text_of_an_agent_stays_text_everywhere(cast: Cast, client: Client):
         html = client.get(url).text
         assert "<script>alert" not in html
         assert "<b>" not in html
+
+
+@pytest.mark.parametrize("action", ["decide", "claim", "release"])
+def test_a_get_after_a_sign_in_leads_to_the_task_and_changes_nothing(
+    cast: Cast, client: Client, action: str
+):
+    task = waiting(cast)
+    client.force_login(cast.bob)
+    answer = client.get(f"/tasks/{task.uuid}/{action}/")
+    assert (answer.status_code, answer["Location"]) == (302, f"/tasks/{task.uuid}/")
+    assert client.put(f"/tasks/{task.uuid}/{action}/").status_code == 405
+    task.refresh_from_db()
+    assert (task.status, task.claims.count()) == (TaskStatus.OPEN, 0)
