@@ -108,7 +108,7 @@ def _win(user: User, task: InterruptTask, seen: Seen | None) -> int:
 
 
 def _settle(user: User, task: InterruptTask, decision: Decision) -> None:
-    claims.live(task).update(released_at=Now(), release_reason="decided")
+    task.claims.filter(released_at=None).update(released_at=Now(), release_reason="decided")
     task.resume_run = resuming.ensure_resume(task.thread)
     InterruptTask.objects.filter(pk=task.pk).update(resume_run=task.resume_run)
     audit.record(

@@ -122,6 +122,7 @@ def test_the_claim_of_somebody_who_left_does_not_matter(cast: Cast, task: Interr
     claims.claim(cast.alice, task.uuid)
     cast.licences.members.filter(user=cast.alice).delete()
     assert decide(cast.bob, task.uuid, YES, seen=seen(task)).reviewer == cast.bob
+    assert not task.claims.filter(released_at=None).exists()
 
 
 def test_nobody_decides_what_their_own_run_asks_on_anothers_thread(cast: Cast):
