@@ -53,7 +53,7 @@ def sweep() -> int:
     claims.release_lapsed()
     stuck = (
         InterruptTask.objects.filter(status=TaskStatus.DECIDED)
-        .exclude(thread__runs__status__in=(RunStatus.PENDING, RunStatus.RUNNING))
+        .exclude(thread__runs__status__in=resuming.ACTIVE)
         .values_list("thread_id", flat=True)
         .distinct()
     )
